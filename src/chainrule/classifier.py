@@ -1,0 +1,560 @@
+"""scikit-learn's face of the network: parameters, validation, labels; the mathematics is elsewhere."""
+
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from chainrule.activations import OUTPUTS, Array
+from chainrule.callbacks import FitTasks
+from chainrule.network import Network, Samples
+from chainrule.training import Training
+
+__all__ = ["MLPClassifier"]
+
+
+def _is_stochastic(classifier: "MLPClassifier") -> bool:
+    if classifier.solver == "lbfgs":
+        raise AttributeError("partial_fit is only available for stochastic optimizers. lbfgs is not stochastic.")
+    return True
+
+
+class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
+    """Softmax network of any depth: a drop-in for `sklearn.neural_network.MLPClassifier`.
+
+    It minimises the loss of `chainrule.network` (tags L1 + L2): the mean cross-entropy of the scores plus
+    ``alpha / (2 m) Σ_l ‖W^l‖²``. Parameters, defaults, draws and shuffles are scikit-learn's, so that the same
+    `random_state` gives the same numbers to rounding; `docs/scikit-learn.md` has a row for each place where it
+    errs and this class does not. Everything after ``max_fun`` is new here, and off by default.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of int, default=(100,)
+        d_1 … d_(L-1). ``()`` is softmax regression.
+    activation : {'identity', 'logistic', 'tanh', 'relu', 'leaky_relu'}, default='relu'
+        σ of the hidden layers; leaky_relu is z for z > 0 and ``negative_slope * z`` otherwise.
+    solver : {'lbfgs', 'sgd', 'adam'}, default='adam'
+        'sgd' and 'adam' go by mini-batches; 'lbfgs' sees all rows at once, and suits small data.
+    alpha : float, default=0.0001
+        λ, the strength of the L2 penalty. It is divided by the number of rows of the batch (or their weight).
+    batch_size : int or 'auto', default='auto'
+        Rows a step; 'auto' is ``min(200, n_samples)``. Not for 'lbfgs'.
+    learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
+        For 'sgd': constant; ``learning_rate_init / (t_ + 1) ** power_t`` after each epoch; or divided by 5 whenever
+        patience runs out, until it is below 1e-6.
+    learning_rate_init : float, default=0.001
+        η at the start, for 'sgd' and 'adam'.
+    power_t : float, default=0.5
+        Exponent of 'invscaling'.
+    max_iter : int, default=200
+        Epochs at most; iterations for 'lbfgs'.
+    shuffle : bool, default=True
+        Whether each epoch takes the rows in a new order.
+    random_state : int, RandomState instance or None, default=None
+        For the first weights, the split of early stopping, and the order of the rows.
+    tol : float, default=1e-4
+        Progress smaller than this is none; for 'lbfgs' the largest gradient entry at which it stops.
+    verbose : bool or int, default=False
+        Whether to print a line each epoch.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last fit.
+    momentum : float in [0, 1], default=0.9
+        μ of 'sgd'.
+    nesterovs_momentum : bool, default=True
+        Whether 'sgd' looks ahead along its velocity.
+    early_stopping : bool, default=False
+        Whether to set validation rows aside (stratified, unless a row has several labels), stop when their score no
+        longer rises by `tol` within `n_iter_no_change` epochs, and keep the best epoch's weights. Not for 'lbfgs'.
+        With `X_val` in `fit` those rows are used and none are set aside.
+    validation_fraction : float in [0, 1), default=0.1
+        The share of rows that early stopping sets aside.
+    beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
+        Decay of the moments of 'adam'.
+    epsilon : float, default=1e-8
+        ε of 'adam'.
+    n_iter_no_change : int or inf, default=10
+        Patience: how many epochs without progress in a row are borne.
+    max_fun : int, default=15000
+        Evaluations of the loss at most, for 'lbfgs'.
+    class_weight : dict, 'balanced' or None, default=None
+        Weight of each class, times `sample_weight`, for training and validation rows alike; 'balanced' is
+        ``n_samples / (n_classes * count)``. A class that a dict does not name weighs 1.
+    negative_slope : float, default=0.01
+        α of leaky_relu.
+    out_activation : {'auto', 'softmax'}, default='auto'
+        'auto' gives one logistic unit for two classes, as scikit-learn does; 'softmax' gives them two units.
+    keep_best : bool, default=False
+        Whether to end with the weights of the best epoch without setting rows aside: of the highest validation score
+        where `fit` was given `X_val`, of the lowest training loss otherwise.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels, sorted.
+    loss_ : float
+        Loss of the last epoch: the mean over its batches, each before its own step, weighted where the rows are.
+    best_loss_ : float or None
+        The lowest such loss; None with early stopping.
+    loss_curve_ : list of float
+        `loss_` after each epoch (here for 'lbfgs' too).
+    validation_scores_ : list of float or None
+        Accuracy on the validation rows after each epoch; None where there are none.
+    validation_loss_curve_ : list of float or None
+        Data loss (without the penalty) on the validation rows after each epoch.
+    best_validation_score_ : float or None
+        The highest of `validation_scores_`.
+    t_ : int
+        Training rows seen.
+    coefs_, intercepts_ : list of ndarray
+        W^1 … W^L of shapes (d_(l-1), d_l), and b^1 … b^L; in the dtype of the X they were fitted to.
+    n_features_in_, feature_names_in_ : int, ndarray of str
+        Columns of X, and their names if it was a data frame.
+    n_iter_ : int
+        Epochs of the last fit.
+    n_layers_, n_outputs_ : int
+        L + 1, and K.
+    out_activation_ : {'softmax', 'logistic'}
+        What stands on the scores.
+
+    See Also
+    --------
+    chainrule.Network : The same network with every quantity and gradient by name.
+
+    Notes
+    -----
+    `set_callbacks` takes scikit-learn's callbacks (`sklearn.callback`): each epoch is a task, and a callback may stop
+    the fit. There is no dropout: its masks would stand in F2 and B5, and the table would no longer be what runs.
+
+    Examples
+    --------
+    >>> from chainrule import MLPClassifier
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifier(solver="lbfgs", alpha=1.0, max_iter=1000, random_state=0).fit(X, y)
+    >>> round(model.score(X, y), 2)
+    0.99
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions({"identity", "logistic", "tanh", "relu", "leaky_relu"})],
+        "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "power_t": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "random_state": ["random_state"],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "verbose": ["verbose"],
+        "warm_start": ["boolean"],
+        "momentum": [Interval(Real, 0, 1, closed="both")],
+        "nesterovs_momentum": ["boolean"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+        "beta_1": [Interval(Real, 0, 1, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
+        "max_fun": [Interval(Integral, 1, None, closed="left")],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+        "negative_slope": [Interval(Real, None, None, closed="neither")],
+        "out_activation": [StrOptions({"auto", "softmax"})],
+        "keep_best": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (100,),
+        activation: str = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        class_weight: dict[Any, float] | str | None = None,
+        negative_slope: float = 0.01,
+        out_activation: str = "auto",
+        keep_best: bool = False,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.class_weight = class_weight
+        self.negative_slope = negative_slope
+        self.out_activation = out_activation
+        self.keep_best = keep_best
+
+    # ---------------------------------------------------------------- learning
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
+        """Fit the network to X and y.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
+            float32 and float64 are kept, anything else becomes float64.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Class labels, or an indicator matrix of several labels a row.
+        sample_weight : array-like of shape (n_samples,), optional
+            Not negative, not all zero.
+        X_val, y_val : optional
+            Validation rows of one's own, as X and y. They are judged after each epoch (`validation_scores_`,
+            `validation_loss_curve_`); with `early_stopping` they take the place of the split.
+        sample_weight_val : array-like, optional
+            Weights of the validation rows.
+
+        Returns
+        -------
+        self : MLPClassifier
+
+        Raises
+        ------
+        ValueError
+            If the input is unusable, or the weights diverge.
+        """
+        new = not (self.warm_start and hasattr(self, "coefs_"))
+        samples = self._check_samples(X, y, sample_weight, new=new, fixed_classes=False)
+        validation = self._check_validation(X_val, y_val, sample_weight_val)
+        network = self._prepare(samples, new=new)
+        if self._stops_early and validation is None:
+            samples, validation = self._split(samples)
+
+        tasks = FitTasks(self, X, y, sample_weight, self.max_iter)
+        self._train(network, samples, validation, tasks)
+        self._check_finite()
+        tasks.end()
+        return self
+
+    @available_if(_is_stochastic)
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
+        """Go through the given rows once.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for `fit`.
+        classes : array-like of shape (n_classes,), optional
+            All classes that will ever come; required at the first call.
+
+        Returns
+        -------
+        self : MLPClassifier
+
+        Raises
+        ------
+        ValueError
+            If the input is unusable, holds a class that was not announced, or the weights diverge; with
+            `early_stopping`, `keep_best` or ``class_weight='balanced'``, which need all rows at once.
+        """
+        if _check_partial_fit_first_call(self, classes):
+            labels = y if type_of_target(y).startswith("multilabel") else classes
+            self._label_binarizer = LabelBinarizer().fit(labels)
+        for option in ("early_stopping", "keep_best"):
+            if getattr(self, option):
+                raise ValueError(f"partial_fit does not support {option}=True")
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' needs all rows at once, and partial_fit sees a part: "
+                "pass the weights of the classes as a dict"
+            )
+        new = not hasattr(self, "coefs_")
+        samples = self._check_samples(X, y, sample_weight, new=new, fixed_classes=True)
+        network = self._prepare(samples, new=new)
+        if not hasattr(self, "_optimizer"):
+            self._optimizer = self._new_optimizer()
+
+        tasks = FitTasks(self, X, y, sample_weight, 1)
+        self.n_iter_ = 0
+        self._descend(network, samples, None, tasks, epochs=1)
+        self._check_finite()
+        tasks.end()
+        return self
+
+    # --------------------------------------------------------------- answering
+
+    def decision_function(self, X: Any) -> Array:
+        """Return the scores z^L, before the output activation.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            For two classes the log-odds of ``classes_[1]``, whatever the output; otherwise a column a class or label.
+        """
+        z = self._scores(X)
+        if self._is_binary:
+            return z[:, 0] if z.shape[1] == 1 else z[:, 1] - z[:, 0]
+        return z
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the class of the highest score; of several labels a row, each whose score is positive.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        """
+        z = self.decision_function(X)
+        labels: NDArray[Any] = self._label_binarizer.inverse_transform(z, threshold=0)
+        return labels
+
+    def predict_proba(self, X: Any) -> Array:
+        """Return ŷ.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`; rows sum to 1, but for several labels a row, each of which has its own
+            probability.
+        """
+        z = self._scores_of_classes(X)
+        return OUTPUTS[self.out_activation_].y_hat(z)
+
+    def predict_log_proba(self, X: Any) -> Array:
+        """Return log ŷ, from the scores: finite wherever they are.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+        """
+        z = self._scores_of_classes(X)
+        return OUTPUTS[self.out_activation_].log_y_hat(z)
+
+    def _scores(self, X: Any) -> Array:
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
+        return self._network().scores(self._parameters, X)
+
+    def _scores_of_classes(self, X: Any) -> Array:
+        z = self._scores(X)
+        # One logistic unit is two classes: 1 − ŷ(z) is ŷ(−z), without the cancellation.
+        return np.hstack([-z, z]) if z.shape[1] == 1 else z
+
+    # ---------------------------------------------------------------- checking
+
+    @property
+    def _is_binary(self) -> bool:
+        is_binary: bool = self._label_binarizer.y_type_ == "binary"
+        return is_binary
+
+    def _check_samples(self, X: Any, y: Any, sample_weight: Any, *, new: bool, fixed_classes: bool) -> Samples:
+        """Validate training rows, and learn the classes from them unless they are known."""
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse=["csr", "csc"],
+            multi_output=True,
+            dtype=(np.float64, np.float32),
+            reset=new,
+        )
+        y = self._check_column(y)
+        if fixed_classes:
+            self._check_classes(y, "y")
+        elif new:
+            self._label_binarizer = LabelBinarizer().fit(y)
+            self.classes_ = self._label_binarizer.classes_
+        elif set(classes := unique_labels(y)) != set(self.classes_):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same "
+                "classes as in the previous call to fit. Previously "
+                f"got {self.classes_}, `y` has {classes}"
+            )
+        return self._to_samples(X, y, sample_weight, "sample_weight")
+
+    def _check_validation(self, X_val: Any, y_val: Any, sample_weight_val: Any) -> Samples | None:
+        if X_val is None and y_val is None and sample_weight_val is None:
+            return None
+        if X_val is None or y_val is None:
+            missing = "X_val" if X_val is None else "y_val"
+            raise ValueError(f"Validation data needs both X_val and y_val; {missing} was not provided.")
+        X_val, y_val = validate_data(
+            self,
+            X_val,
+            y_val,
+            accept_sparse=["csr", "csc"],
+            multi_output=True,
+            dtype=(np.float64, np.float32),
+            reset=False,
+        )
+        y_val = self._check_column(y_val)
+        self._check_classes(y_val, "y_val")
+        return self._to_samples(X_val, y_val, sample_weight_val, "sample_weight_val")
+
+    @staticmethod
+    def _check_column(y: Any) -> Any:
+        return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+
+    def _check_classes(self, y: Any, name: str) -> None:
+        classes = unique_labels(y)
+        if len(np.setdiff1d(classes, self.classes_, assume_unique=True)):
+            raise ValueError(
+                f"`{name}` has classes not in `self.classes_`. "
+                f"`self.classes_` has {self.classes_}. '{name}' has {classes}."
+            )
+
+    def _to_samples(self, X: Any, y: Any, sample_weight: Any, name: str) -> Samples:
+        """Return validated rows as the network takes them: CSR if sparse, Y of bool, class weights in w."""
+        if issparse(X):
+            X = X.tocsr()
+        Y = self._label_binarizer.transform(y).astype(bool)
+        if self.out_activation == "softmax":
+            if self._label_binarizer.y_type_.startswith("multilabel"):
+                raise ValueError("out_activation='softmax' expects one class a row; y has several labels a row")
+            Y = np.hstack([~Y, Y]) if self._is_binary else Y
+        w = None
+        if sample_weight is not None:
+            w = _check_sample_weight(sample_weight, X, dtype=X.dtype)
+            if w.min() < 0:
+                raise ValueError(f"{name}: expected no negative weight; got {w.min()} in row {w.argmin()}")
+        if self.class_weight is not None:
+            w = self._weights_of_classes(y, Y, w).astype(X.dtype)
+        return Samples(X, Y, w)
+
+    def _weights_of_classes(self, y: Any, Y: NDArray[np.bool_], w: Array | None) -> Array:
+        if self._label_binarizer.y_type_.startswith("multilabel"):
+            raise ValueError("class_weight expects one class a row; y has several labels a row")
+        with np.errstate(divide="ignore"):  # 'balanced' over a class whose rows weigh nothing
+            weights = compute_class_weight(self.class_weight, classes=self.classes_, y=y, sample_weight=w)
+        of_rows: Array = weights[Y[:, 0].astype(int) if Y.shape[1] == 1 else Y.argmax(axis=1)]
+        return of_rows if w is None else np.multiply(of_rows, w, out=np.zeros_like(w), where=w > 0)
+
+    # --------------------------------------------------------------- preparing
+
+    def _network(self) -> Network:
+        """Return the network that is fitted: its sizes are those of the weights."""
+        sizes = [len(self.coefs_[0]), *(W.shape[1] for W in self.coefs_)]
+        return Network(sizes, self.activation, self.out_activation_, self.alpha, self.negative_slope)
+
+    def _prepare(self, samples: Samples, *, new: bool) -> Network:
+        """Return the network to train; a new one gets its first weights and an empty record."""
+        hidden = np.atleast_1d(self.hidden_layer_sizes).tolist()
+        if any(width <= 0 for width in hidden):
+            raise ValueError(f"hidden_layer_sizes must be > 0, got {hidden}.")
+        self._random_state = check_random_state(self.random_state)
+        self.n_outputs_ = samples.Y.shape[1]
+        if not new:
+            return self._network()
+        is_softmax = self.out_activation == "softmax" or self._label_binarizer.y_type_ == "multiclass"
+        self.out_activation_ = "softmax" if is_softmax else "logistic"
+        sizes = [self.n_features_in_, *hidden, self.n_outputs_]
+        self.n_layers_ = len(sizes)
+        network = Network(sizes, self.activation, self.out_activation_, self.alpha, self.negative_slope)
+        self.coefs_, self.intercepts_ = network.init(self._random_state, samples.X.dtype)
+        self._clear_record()
+        return network
+
+    def _split(self, samples: Samples) -> tuple[Samples, Samples]:
+        """Set validation rows aside, as many of each class as its share."""
+        X, Y, w = samples
+        if self._label_binarizer.y_type_.startswith("multilabel"):
+            strata = None
+        elif Y.shape[1] == 1:
+            strata = Y[:, 0].astype(str)  # the words that scikit-learn's errors use here
+        else:
+            strata = self.classes_[Y.argmax(axis=1)]
+        arrays = (X, Y) if w is None else samples
+        parts = train_test_split(
+            *arrays,
+            random_state=self._random_state,
+            test_size=self.validation_fraction,
+            stratify=strata,
+        )
+        train, validation = Samples(*parts[::2]), Samples(*parts[1::2])
+        if len(validation.Y) < 2:
+            raise ValueError(
+                "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
+            )
+        return train, validation
+
+    def _check_finite(self) -> None:
+        if not self._parameters.all_finite():
+            raise ValueError(
+                "Solver produced non-finite parameter weights. The input data may"
+                " contain large values and need to be preprocessed."
+                f" Epoch {self.n_iter_} ended with loss {self.loss_:g}:"
+                " scale the columns of X, or lower learning_rate_init."
+            )
+
+    def __sklearn_tags__(self) -> Any:
+        """Return what scikit-learn's tools may expect of this estimator."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.classifier_tags.multi_label = self.out_activation == "auto" and self.class_weight is None
+        return tags

@@ -1,0 +1,1 @@
+"""The command line: arguments to function calls, one file a command."""

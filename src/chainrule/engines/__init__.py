@@ -1,0 +1,1 @@
+"""What runs the table over a data set, batch by batch."""

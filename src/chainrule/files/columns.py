@@ -1,0 +1,156 @@
+"""What the columns of a table are: numbers, text, and the target."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from chainrule.errors import InputError
+
+__all__ = ["Features", "features_of", "inputs", "labels"]
+
+MAX_TEXT_VALUES = 10_000
+
+
+class Features(NamedTuple):
+    """The columns that a model reads: `numeric` ones, booleans as 0 and 1, and `text` ones."""
+
+    numeric: list[str]
+    text: list[str]
+
+
+def features_of(frame: pl.DataFrame, target: str) -> Features:
+    """Sort the columns of a table to train on, all but the target, by what they hold.
+
+    Raises
+    ------
+    InputError
+        When a column is all empty or holds neither numbers nor booleans nor text, or none is left.
+    """
+    _require(frame, [target])
+    features = Features([], [])
+    for column in frame.drop(target).iter_columns():
+        if _nan_as_null(column).null_count() == len(column):
+            raise InputError(f"column {column.name!r}: all empty; remove it or fill it in")
+        if column.dtype.is_numeric() or column.dtype == pl.Boolean:
+            features.numeric.append(column.name)
+        else:
+            _check_variety(_text(column))
+            features.text.append(column.name)
+    if not any(features):
+        raise InputError(f"there is no column but the target {target!r} to learn from")
+    return features
+
+
+def inputs(frame: pl.DataFrame, features: Features) -> pl.DataFrame:
+    """Return the columns that a model reads: Float64 with nulls for missing numbers, and String.
+
+    Raises
+    ------
+    InputError
+        When a column is missing, holds text where numbers are due, or infinity.
+    """
+    _require(frame, [*features.numeric, *features.text])
+    numbers = [_numbers(frame[name]) for name in features.numeric]
+    return pl.DataFrame([*numbers, *(_text(frame[name]) for name in features.text)])
+
+
+def labels(frame: pl.DataFrame, target: str, classes: npt.NDArray[Any] | None = None) -> npt.NDArray[Any]:
+    """Return the target column as whole numbers or text, whichever it holds; booleans are text.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        The table.
+    target : str
+        Its column with the classes.
+    classes : ndarray, optional
+        Those that a model knows: no other may occur. Without them at least two have to occur.
+
+    Returns
+    -------
+    ndarray of shape (rows,)
+
+    Raises
+    ------
+    InputError
+        When a row has no class or an unknown one, or the column does not hold classes.
+    """
+    _require(frame, [target])
+    column = _nan_as_null(frame[target])
+    if empty := column.null_count():
+        first = column.is_null().arg_true()[0] + 1
+        raise InputError(
+            f"target {target!r}: {empty} of {len(column)} rows have none, the first is row {first}; remove them"
+        )
+    y = _whole_numbers(column) if column.dtype.is_numeric() else _text(column).to_numpy().astype(str)
+    found = np.unique(y)
+    if classes is None and len(found) < 2:
+        raise InputError(f"target {target!r}: expected two classes or more, every row has {str(found[0])!r}")
+    if classes is not None and (unknown := set(found.tolist()) - set(classes.tolist())):
+        raise InputError(
+            f"target {target!r}: {_listed(sorted(unknown))} is not among the model's classes, "
+            f"{_listed(classes.tolist())}"
+        )
+    return y
+
+
+def _check_variety(column: pl.Series) -> None:
+    if (different := column.n_unique()) > MAX_TEXT_VALUES:
+        raise InputError(
+            f"column {column.name!r}: {different:,} different texts, "
+            f"at most {MAX_TEXT_VALUES:,} are told apart; "
+            "if it is a name or a number of the row, remove it"
+        )
+
+
+def _nan_as_null(column: pl.Series) -> pl.Series:
+    return column.fill_nan(None) if column.dtype.is_float() else column
+
+
+def _numbers(column: pl.Series) -> pl.Series:
+    # A column without a value, as a table of one row may well have, has no type of its own.
+    if not (column.dtype.is_numeric() or column.dtype == pl.Boolean or column.null_count() == len(column)):
+        raise InputError(f"column {column.name!r}: expected numbers as in training, got {column.drop_nulls()[0]!r}")
+    numbers = column.cast(pl.Float64).fill_nan(None)
+    if numbers.is_infinite().any():
+        row = numbers.is_infinite().arg_true()[0] + 1
+        raise InputError(f"column {column.name!r}, row {row}: expected a finite number, got infinity")
+    return numbers
+
+
+def _text(column: pl.Series) -> pl.Series:
+    if column.dtype.is_nested() or column.dtype.is_temporal() or column.dtype in (pl.Binary, pl.Object):
+        raise InputError(
+            f"column {column.name!r}: expected numbers, booleans or text, got {column.dtype}; "
+            "turn it into one of them, or remove it"
+        )
+    return column.cast(pl.String)
+
+
+def _whole_numbers(column: pl.Series) -> npt.NDArray[Any]:
+    whole = column.cast(pl.Int64, strict=False)
+    if (odd := column.filter((whole != column).fill_null(value=True))).len():
+        raise InputError(
+            f"target {column.name!r}: expected classes, text or whole numbers, got {odd[0]}; "
+            "to learn ranges of a number, make them classes first"
+        )
+    return whole.to_numpy()
+
+
+def _require(frame: pl.DataFrame, names: Sequence[str]) -> None:
+    missing = [name for name in names if name not in frame.columns]
+    if missing:
+        folded = {name.casefold(): name for name in frame.columns}
+        near = get_close_matches(missing[0].casefold(), folded, n=1)
+        hint = f"did you mean {folded[near[0]]!r}?" if near else f"it has {_listed(frame.columns)}"
+        raise InputError(f"the table has no column {_listed(missing)}; {hint}")
+
+
+def _listed(values: Sequence[Any], most: int = 4) -> str:
+    """Return some values for a message, not all of a wide table's."""
+    shown = ", ".join(repr(value) for value in values[:most])
+    return f"{shown} and {len(values) - most} more" if len(values) > most else shown
