@@ -9,8 +9,9 @@ demo: $(VENV)/installed
 	mkdir -p demo
 	$(BIN)/chainrule train digits --out demo/digits.skops --plot demo/digits.png
 	$(BIN)/chainrule inspect demo/digits.skops
-	$(BIN)/chainrule evaluate demo/digits.skops digits
-	@echo "The curves are in demo/digits.png, the model in demo/digits.skops."
+	$(BIN)/chainrule predict demo/digits.skops digits --out demo/answers.csv
+	head -4 demo/answers.csv
+	@echo "The curves are in demo/digits.png, the model in demo/digits.skops, its answers in demo/answers.csv."
 
 test: $(VENV)/installed lint
 	$(BIN)/python -m pytest --numprocesses auto

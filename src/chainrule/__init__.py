@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chainrule.classifier import MLPClassifier
+    from chainrule.files.models import load_model
     from chainrule.network import Network, Parameters, softmax_jacobian
 
-__all__ = ["MLPClassifier", "Network", "Parameters", "softmax_jacobian"]
+__all__ = ["MLPClassifier", "Network", "Parameters", "load_model", "softmax_jacobian"]
 __version__ = "0.1.0"
 
 # Imported at first use: the command line's help is not to wait for scikit-learn.
@@ -15,6 +16,7 @@ _HOMES = {
     "MLPClassifier": "chainrule.classifier",
     "Network": "chainrule.network",
     "Parameters": "chainrule.network",
+    "load_model": "chainrule.files.models",
     "softmax_jacobian": "chainrule.network",
 }
 

@@ -18,9 +18,9 @@ from chainrule import MLPClassifier
 from chainrule.errors import InputError
 from chainrule.files import archive
 from chainrule.files.archive import check_archive
-from chainrule.files.columns import Features, features_of, inputs, labels
 from chainrule.files.models import FORMAT, TRUSTED, describe, load_model, save_model
-from chainrule.files.pipeline import make_pipeline
+from chainrule.tabular.columns import Features, features_of, inputs, labels
+from chainrule.tabular.pipeline import make_pipeline
 
 Fitted = tuple[Pipeline, dict[str, Any]]
 

@@ -22,10 +22,10 @@ def evaluate(
 ) -> None:
     """Judge a saved model on a table with known classes."""
     from chainrule.cli.report import print_figures, print_json
-    from chainrule.files.columns import Features, inputs, labels
     from chainrule.files.models import load_model
-    from chainrule.files.scores import score
     from chainrule.files.tables import read_table
+    from chainrule.tabular.columns import Features, inputs, labels
+    from chainrule.tabular.scores import score
 
     pipeline, about = load_model(model)
     features, target = Features(about["numeric"], about["text"]), target or about["target"]

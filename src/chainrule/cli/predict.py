@@ -25,11 +25,11 @@ def predict(
     ] = None,
 ) -> None:
     """Predict the class of every row of a table, in its order."""
-    from chainrule.files.columns import Features, inputs
     from chainrule.files.models import load_model
-    from chainrule.files.predictions import predictions
     from chainrule.files.tables import TABLE_SUFFIXES, read_table, write_table
     from chainrule.files.writing import check_writable
+    from chainrule.tabular.columns import Features, inputs
+    from chainrule.tabular.predictions import predictions
 
     if out:
         check_writable(out, TABLE_SUFFIXES)

@@ -65,14 +65,14 @@ def train(
     from chainrule import MLPClassifier, __version__
     from chainrule.cli.progress import fit
     from chainrule.cli.report import print_figures, print_json, say
-    from chainrule.files.columns import features_of, inputs, labels
     from chainrule.files.models import save_model
-    from chainrule.files.pipeline import make_pipeline
-    from chainrule.files.scores import score
-    from chainrule.files.split import stratified_split
     from chainrule.files.tables import read_table
     from chainrule.files.writing import check_writable
     from chainrule.plots import check_plottable, plot_curves
+    from chainrule.tabular.columns import features_of, inputs, labels
+    from chainrule.tabular.pipeline import make_pipeline
+    from chainrule.tabular.scores import score
+    from chainrule.tabular.split import stratified_split
 
     if out:
         check_writable(out, (".skops",))

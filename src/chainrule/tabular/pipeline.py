@@ -7,7 +7,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from chainrule import MLPClassifier
-from chainrule.files.columns import Features
+from chainrule.tabular.columns import Features
 
 __all__ = ["make_pipeline"]
 

@@ -5,10 +5,10 @@ import polars as pl
 import pytest
 
 from chainrule import MLPClassifier
-from chainrule.files.columns import features_of, inputs, labels
-from chainrule.files.pipeline import MAX_CATEGORIES, make_pipeline
-from chainrule.files.predictions import predictions
-from chainrule.files.scores import score
+from chainrule.tabular.columns import features_of, inputs, labels
+from chainrule.tabular.pipeline import MAX_CATEGORIES, make_pipeline
+from chainrule.tabular.predictions import predictions
+from chainrule.tabular.scores import score
 
 MIXED = pl.DataFrame(
     {

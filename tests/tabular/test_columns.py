@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from chainrule.errors import InputError
-from chainrule.files.columns import MAX_TEXT_VALUES, Features, features_of, inputs, labels
+from chainrule.tabular.columns import MAX_TEXT_VALUES, Features, features_of, inputs, labels
 
 
 def test_columns_are_sorted_by_what_they_hold() -> None:
