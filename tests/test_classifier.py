@@ -20,7 +20,10 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from chainrule import MLPClassifier
 
-pytestmark = pytest.mark.filterwarnings(f"ignore::{ConvergenceWarning.__module__}.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.usefixtures("engine"),
+    pytest.mark.filterwarnings(f"ignore::{ConvergenceWarning.__module__}.ConvergenceWarning"),
+]
 
 X, Y = load_digits(return_X_y=True)
 X, Y = X[:400] / 16, Y[:400]
@@ -317,6 +320,8 @@ def test_every_parameter_of_scikit_learn_has_its_default() -> None:
         "negative_slope",
         "out_activation",
         "keep_best",
+        "engine",
+        "n_jobs",
     }
     fitted = {name for name in vars(Sklearn(max_iter=1).fit(X, Y)) if name.endswith("_") and not name.startswith("_")}
     assert fitted - set(vars(small(max_iter=1).fit(X, Y))) == set()

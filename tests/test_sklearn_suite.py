@@ -11,6 +11,7 @@ import sklearn.neural_network
 import chainrule
 
 pytestmark = [
+    pytest.mark.usefixtures("engine"),
     pytest.mark.filterwarnings("default"),
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
 ]

@@ -14,7 +14,10 @@ from sklearn.preprocessing import scale
 import chainrule.classifier
 from chainrule import MLPClassifier
 
-pytestmark = pytest.mark.filterwarnings(f"ignore::{ConvergenceWarning.__module__}.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.usefixtures("engine"),
+    pytest.mark.filterwarnings(f"ignore::{ConvergenceWarning.__module__}.ConvergenceWarning"),
+]
 
 DIGITS = load_digits(return_X_y=True)
 DIGITS = (DIGITS[0][:500] / 16, DIGITS[1][:500])

@@ -18,6 +18,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from chainrule.activations import OUTPUTS, Array
 from chainrule.callbacks import FitTasks
+from chainrule.engines import engine_of
 from chainrule.network import Network, Samples
 from chainrule.training import Training
 
@@ -28,6 +29,11 @@ def _is_stochastic(classifier: "MLPClassifier") -> bool:
     if classifier.solver == "lbfgs":
         raise AttributeError("partial_fit is only available for stochastic optimizers. lbfgs is not stochastic.")
     return True
+
+
+def _as_csr(X: Any) -> Any:
+    """Return a sparse X by rows, which is how batches are taken, and a dense one as it is."""
+    return X.tocsr() if issparse(X) else X
 
 
 class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
@@ -174,6 +180,8 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
         "negative_slope": [Interval(Real, None, None, closed="neither")],
         "out_activation": [StrOptions({"auto", "softmax"})],
         "keep_best": ["boolean"],
+        "engine": [StrOptions({"compiled", "reference"})],
+        "n_jobs": [Integral, None],
     }
 
     def __init__(
@@ -206,6 +214,8 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
         negative_slope: float = 0.01,
         out_activation: str = "auto",
         keep_best: bool = False,
+        engine: str = "compiled",
+        n_jobs: int | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -234,6 +244,8 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
         self.negative_slope = negative_slope
         self.out_activation = out_activation
         self.keep_best = keep_best
+        self.engine = engine
+        self.n_jobs = n_jobs
 
     # ---------------------------------------------------------------- learning
 
@@ -275,8 +287,8 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
         """
         new = not (self.warm_start and hasattr(self, "coefs_"))
         samples = self._check_samples(X, y, sample_weight, new=new, fixed_classes=False)
-        validation = self._check_validation(X_val, y_val, sample_weight_val)
         network = self._prepare(samples, new=new)
+        validation = self._check_validation(X_val, y_val, sample_weight_val)
         if self._stops_early and validation is None:
             samples, validation = self._split(samples)
 
@@ -398,8 +410,9 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
 
     def _scores(self, X: Any) -> Array:
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
-        return self._network().scores(self._parameters, X)
+        dtype = self.coefs_[0].dtype
+        X = _as_csr(validate_data(self, X, accept_sparse=["csr", "csc"], dtype=dtype, reset=False))
+        return engine_of(self.engine).scores(self._network(), self._parameters, X, self._threads)
 
     def _scores_of_classes(self, X: Any) -> Array:
         z = self._scores(X)
@@ -421,7 +434,7 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
             y,
             accept_sparse=["csr", "csc"],
             multi_output=True,
-            dtype=(np.float64, np.float32),
+            dtype=(np.float64, np.float32) if new else self.coefs_[0].dtype,
             reset=new,
         )
         y = self._check_column(y)
@@ -450,7 +463,7 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
             y_val,
             accept_sparse=["csr", "csc"],
             multi_output=True,
-            dtype=(np.float64, np.float32),
+            dtype=self.coefs_[0].dtype,
             reset=False,
         )
         y_val = self._check_column(y_val)
@@ -471,13 +484,7 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
 
     def _to_samples(self, X: Any, y: Any, sample_weight: Any, name: str) -> Samples:
         """Return validated rows as the network takes them: CSR if sparse, Y of bool, class weights in w."""
-        if issparse(X):
-            X = X.tocsr()
-        Y = self._label_binarizer.transform(y).astype(bool)
-        if self.out_activation == "softmax":
-            if self._label_binarizer.y_type_.startswith("multilabel"):
-                raise ValueError("out_activation='softmax' expects one class a row; y has several labels a row")
-            Y = np.hstack([~Y, Y]) if self._is_binary else Y
+        X, Y = _as_csr(X), self._targets(y)
         w = None
         if sample_weight is not None:
             w = _check_sample_weight(sample_weight, X, dtype=X.dtype)
@@ -486,6 +493,20 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
         if self.class_weight is not None:
             w = self._weights_of_classes(y, Y, w).astype(X.dtype)
         return Samples(X, Y, w)
+
+    def _targets(self, y: Any) -> NDArray[np.bool_]:
+        """Return Y: a column a class or label, or a single one for two classes on a logistic unit."""
+        if self._label_binarizer.y_type_.startswith("multilabel"):
+            if self.out_activation == "softmax":
+                raise ValueError("out_activation='softmax' expects one class a row; y has several labels a row")
+            indicators: NDArray[np.bool_] = self._label_binarizer.transform(y).astype(bool)
+            return indicators
+        k = np.searchsorted(self.classes_, y)
+        if self._is_binary and self.out_activation == "auto":
+            return k[:, np.newaxis] == 1
+        Y = np.zeros((len(k), max(len(self.classes_), 2)), dtype=bool)
+        Y[np.arange(len(k)), k] = True
+        return Y
 
     def _weights_of_classes(self, y: Any, Y: NDArray[np.bool_], w: Array | None) -> Array:
         if self._label_binarizer.y_type_.startswith("multilabel"):

@@ -72,8 +72,6 @@ class Adam:
         η.
     beta_1, beta_2, epsilon : float
         β₁, β₂ in [0, 1), ε > 0.
-    learning_rate : float
-        η √(1 − β₂ᵗ)/(1 − β₁ᵗ), that of the last step.
 
     References
     ----------
@@ -87,7 +85,6 @@ class Adam:
     beta_1: float
     beta_2: float
     epsilon: float
-    learning_rate: float
 
     @classmethod
     def at_rest(
@@ -100,19 +97,25 @@ class Adam:
     ) -> "Adam":
         """Return an optimiser that has not moved yet."""
         m, v = _zeros_like(parameters), _zeros_like(parameters)
-        return cls(m, v, 0, learning_rate, beta_1, beta_2, epsilon, learning_rate)
+        return cls(m, v, 0, learning_rate, beta_1, beta_2, epsilon)
+
+    @property
+    def learning_rate(self) -> float:
+        """η √(1 − β₂ᵗ)/(1 − β₁ᵗ), that of the last step."""
+        if self.t == 0:
+            return self.learning_rate_init
+        return self.learning_rate_init * (1 - self.beta_2**self.t) ** 0.5 / (1 - self.beta_1**self.t)
 
     def step(self, parameters: Parameters, gradients: Parameters) -> None:
         """Move the parameters, in place, one step against their gradients."""
         self.t += 1
-        correction = (1 - self.beta_2**self.t) ** 0.5 / (1 - self.beta_1**self.t)
-        self.learning_rate = self.learning_rate_init * correction
+        rate = self.learning_rate
         for P, g, m, v in _arrays(parameters, gradients, self.m, self.v):
             m *= self.beta_1
             m += (1 - self.beta_1) * g
             v *= self.beta_2
             v += (1 - self.beta_2) * (g * g)
-            P -= self.learning_rate * m / (np.sqrt(v) + self.epsilon)
+            P -= rate * m / (np.sqrt(v) + self.epsilon)
 
 
 Optimizer = SGD | Adam

@@ -8,11 +8,12 @@ from scipy.optimize import OptimizeResult, minimize
 from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import shuffle
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils.optimize import _check_optimize_result
 
 from chainrule.activations import Array
 from chainrule.callbacks import FitTasks
-from chainrule.engines.reference import run_epoch
+from chainrule.engines import engine_of
 from chainrule.network import Network, Parameters, Samples
 from chainrule.optimizers import SGD, Adam, Optimizer
 
@@ -43,6 +44,8 @@ class Training(CallbackSupportMixin):
     beta_2: float
     epsilon: float
     n_iter_no_change: float
+    engine: str
+    n_jobs: int | None
 
     coefs_: list[Array]
     intercepts_: list[Array]
@@ -70,6 +73,12 @@ class Training(CallbackSupportMixin):
     @property
     def _keeps_best(self) -> bool:
         return self.keep_best or self._stops_early
+
+    @property
+    def _threads(self) -> int:
+        """Threads by scikit-learn's convention; threadpoolctl and joblib set the most that None may mean."""
+        threads: int = _openmp_effective_n_threads(self.n_jobs)
+        return threads
 
     def _clear_record(self) -> None:
         self.t_ = 0
@@ -110,8 +119,7 @@ class Training(CallbackSupportMixin):
                     )
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=4)
-        kept: Parameters = self.__dict__.pop("_best", self._parameters)
-        self.coefs_, self.intercepts_ = kept.astype(samples.X.dtype)
+        self.coefs_, self.intercepts_ = self.__dict__.pop("_best", self._parameters)
 
     @np.errstate(over="ignore", invalid="ignore")  # divergence is looked for, and told, once an epoch
     def _descend(
@@ -124,22 +132,26 @@ class Training(CallbackSupportMixin):
     ) -> bool:
         """Run stochastic epochs; return whether they came to an end of their own before the last."""
         m = len(samples.Y)
-        batch_size = self._rows_a_step(m)
         order = np.arange(m)
-        for _ in range(epochs):
-            tasks.begin_epoch()
-            if self.shuffle:
-                order = shuffle(order, random_state=self._random_state)
-            loss = run_epoch(network, self._parameters, self._optimizer, samples, order, batch_size)
-            self.t_ += m
-            self._record(loss, network, validation)
-            if self.solver == "sgd" and self.learning_rate == "invscaling":
-                rate = float(self.learning_rate_init) / (self.t_ + 1) ** self.power_t
-                self._optimizer.learning_rate = rate
-            stop = tasks.end_epoch()
-            if stop or self._out_of_patience() or self._has_diverged():
-                return True
+        with engine_of(self.engine).descent(
+            network, self._parameters, self._optimizer, samples, self._rows_a_step(m), self._threads
+        ) as run_epoch:
+            for _ in range(epochs):
+                tasks.begin_epoch()
+                if self.shuffle:
+                    order = shuffle(order, random_state=self._random_state)
+                loss = run_epoch(order)
+                self.t_ += m
+                self._record(loss, network, validation)
+                self._scale_rate()
+                stop = tasks.end_epoch()
+                if stop or self._out_of_patience() or self._has_diverged():
+                    return True
         return False
+
+    def _scale_rate(self) -> None:
+        if self.learning_rate == "invscaling" and isinstance(self._optimizer, SGD):
+            self._optimizer.learning_rate = float(self.learning_rate_init) / (self.t_ + 1) ** self.power_t
 
     def _has_diverged(self) -> bool:
         if self._parameters.all_finite():
@@ -172,7 +184,8 @@ class Training(CallbackSupportMixin):
             print(f"Iteration {self.n_iter_}, loss = {loss:.8f}")
         is_best = validation is None and loss < self.best_loss_
         if validation is not None:
-            validation_loss, score = evaluate(network, self._parameters, validation)
+            z = engine_of(self.engine).scores(network, self._parameters, validation.X, self._threads)
+            validation_loss, score = judge(network, z, validation)
             self.validation_loss_curve_.append(validation_loss)
             self.validation_scores_.append(score)
             if self.verbose:
@@ -195,13 +208,14 @@ class Training(CallbackSupportMixin):
         if self._no_improvement_count <= self.n_iter_no_change:
             return False
         what = "Validation score" if self._stops_early else "Training loss"
-        adaptive = self.solver == "sgd" and self.learning_rate == "adaptive"
-        goes_on = adaptive and self._optimizer.learning_rate > 1e-6
-        verdict = "Learning rate too small. Stopping." if adaptive else "Stopping."
-        if goes_on:
-            self._optimizer.learning_rate /= 5
-            self._no_improvement_count = 0
-            verdict = f"Setting learning rate to {self._optimizer.learning_rate:f}"
+        goes_on, verdict = False, "Stopping."
+        if self.learning_rate == "adaptive" and isinstance(self._optimizer, SGD):
+            goes_on = self._optimizer.learning_rate > 1e-6
+            verdict = "Learning rate too small. Stopping."
+            if goes_on:
+                self._optimizer.learning_rate /= 5
+                self._no_improvement_count = 0
+                verdict = f"Setting learning rate to {self._optimizer.learning_rate:f}"
         if self.verbose:
             print(
                 f"{what} did not improve more than tol={self.tol:f} "
@@ -212,6 +226,9 @@ class Training(CallbackSupportMixin):
     @np.errstate(over="ignore", invalid="ignore")
     def _minimize(self, network: Network, samples: Samples, validation: Samples | None, tasks: FitTasks) -> None:
         """Run L-BFGS over the whole batch, in float64 whatever the dtype of the samples."""
+        dtype = samples.X.dtype
+        samples = samples._replace(X=samples.X.astype(float, copy=False))
+        engine, threads = engine_of(self.engine), self._threads
         sizes = [p.size for p in (*self.coefs_, *self.intercepts_)]
         shapes = [p.shape for p in (*self.coefs_, *self.intercepts_)]
 
@@ -225,11 +242,11 @@ class Training(CallbackSupportMixin):
 
         def objective(theta: Array) -> tuple[float, Array]:
             tasks.begin_epoch()
-            loss, gradients = network.loss_and_gradients(unpack(theta), *samples)
+            loss, gradients = engine.loss_and_gradients(network, unpack(theta), samples, threads)
             return loss, pack(gradients)
 
         def iteration_ends(intermediate_result: OptimizeResult) -> None:
-            self.coefs_, self.intercepts_ = unpack(intermediate_result.x.copy())
+            self.coefs_, self.intercepts_ = unpack(intermediate_result.x.copy()).astype(dtype)
             self._record(float(intermediate_result.fun), network, validation)
             if tasks.end_epoch():
                 raise StopIteration
@@ -245,11 +262,11 @@ class Training(CallbackSupportMixin):
         if result.status != STOPPED_BY_CALLBACK:
             self.n_iter_ = _check_optimize_result("lbfgs", result, self.max_iter)
         self.loss_ = result.fun
-        self.coefs_, self.intercepts_ = unpack(result.x)
+        self.coefs_, self.intercepts_ = unpack(result.x).astype(dtype)
 
 
-def evaluate(network: Network, parameters: Parameters, samples: Samples) -> tuple[float, float]:
-    """Judge parameters on rows they were not fitted to.
+def judge(network: Network, z: Array, samples: Samples) -> tuple[float, float]:
+    """Judge the scores z^L of rows that the network was not fitted to.
 
     Returns
     -------
@@ -258,8 +275,7 @@ def evaluate(network: Network, parameters: Parameters, samples: Samples) -> tupl
     score : float
         Accuracy, weighted; of several labels a row, all have to be right. NaN where a score is not finite.
     """
-    X, Y, w = samples
-    z = network.scores(parameters, X)
+    _, Y, w = samples
     s = np.full(len(Y), 1 / len(Y), z.dtype) if w is None else w / w.sum()
     loss = float(network.data_loss(z, Y, s))
     if not np.isfinite(z).all():

@@ -1,51 +1,54 @@
 """The table itself, in NumPy, one batch after the other."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import gen_batches
 
+from chainrule.activations import Array
 from chainrule.network import Network, Parameters, Samples
 from chainrule.optimizers import Optimizer
 
-__all__ = ["run_epoch"]
+__all__ = ["descent", "loss_and_gradients", "scores"]
 
 
-def run_epoch(
+@contextmanager
+def descent(
     network: Network,
     parameters: Parameters,
     optimizer: Optimizer,
     samples: Samples,
-    order: NDArray[np.intp],
     batch_size: int,
-) -> float:
-    """Take one step of the optimiser for each batch, and return the mean loss on the way.
+    threads: int,  # noqa: ARG001 - BLAS has its own
+) -> Iterator[Callable[[NDArray[np.intp]], float]]:
+    """See `chainrule.engines.Engine`."""
 
-    Parameters
-    ----------
-    network : Network
-        What is trained.
-    parameters : Parameters
-        Moved in place.
-    optimizer : SGD or Adam
-        Moved in place.
-    samples : Samples
-        The training rows.
-    order : ndarray of int of shape (m,)
-        The rows in the order of this epoch.
-    batch_size : int
-        Rows a step; the last batch may have fewer.
+    def run_epoch(order: NDArray[np.intp]) -> float:
+        accumulated = 0.0
+        for rows in gen_batches(len(order), batch_size):
+            batch = samples.take(order[rows])
+            if weight := batch.total_weight:  # without weight there is no mean, and no step
+                loss, gradients = network.loss_and_gradients(parameters, *batch)
+                optimizer.step(parameters, gradients)
+                accumulated += weight * loss
+        return float(accumulated / samples.total_weight)
 
-    Returns
-    -------
-    float
-        Σ_B M_B loss_B / Σ_B M_B over the batches B: each loss is taken before its own step. A batch without weight
-        has no mean and is passed over.
-    """
-    accumulated = 0.0
-    for rows in gen_batches(len(order), batch_size):
-        batch = samples.take(order[rows])
-        if weight := batch.total_weight:
-            loss, gradients = network.loss_and_gradients(parameters, *batch)
-            optimizer.step(parameters, gradients)
-            accumulated += weight * loss
-    return float(accumulated / samples.total_weight)
+    yield run_epoch
+
+
+def loss_and_gradients(
+    network: Network,
+    parameters: Parameters,
+    samples: Samples,
+    threads: int,  # noqa: ARG001
+) -> tuple[float, Parameters]:
+    """See `chainrule.engines.Engine`."""
+    return network.loss_and_gradients(parameters, *samples)
+
+
+def scores(network: Network, parameters: Parameters, X: Any, threads: int) -> Array:  # noqa: ARG001
+    """See `chainrule.engines.Engine`."""
+    return network.scores(parameters, X)

@@ -1,0 +1,277 @@
+#include "engine.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <new>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace chainrule {
+
+void meet(Team* team) { team->meet(); }
+
+namespace {
+
+int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
+
+// Reads and writes subnormal numbers as 0 while it lives. The moments of a unit that has died shrink until they are
+// subnormal, where rounding keeps them for ever, and every operation on them takes a hundred times as long.
+class SubnormalsAreZero {
+public:
+#if defined(__x86_64__)
+    SubnormalsAreZero() : before_(_mm_getcsr()) { _mm_setcsr(before_ | 0x8040); }
+    ~SubnormalsAreZero() { _mm_setcsr(before_); }
+
+private:
+    const unsigned before_;
+#elif defined(__aarch64__)
+    SubnormalsAreZero() : before_(__builtin_aarch64_get_fpcr()) { __builtin_aarch64_set_fpcr(before_ | 1u << 24); }
+    ~SubnormalsAreZero() { __builtin_aarch64_set_fpcr(before_); }
+
+private:
+    const unsigned before_;
+#endif
+};
+
+}  // namespace
+
+template <class T>
+typename Engine<T>::Buffer Engine<T>::zeros(int64_t n) {
+    const size_t bytes = size_t(round_up(n * int64_t(sizeof(T)) + 1, 64));
+    T* const p = static_cast<T*>(std::aligned_alloc(64, bytes));
+    if (!p) throw std::bad_alloc();
+    std::memset(p, 0, bytes);
+    return Buffer(p);
+}
+
+// Below some 10⁶ multiplications a thread in each half of a step, meeting costs more than sharing saves.
+template <class T>
+int Engine<T>::useful_threads(const Architecture& architecture, int64_t batch, int most) {
+    double products = 0;
+    for (size_t l = 1; l < architecture.sizes.size(); ++l) products += double(architecture.sizes[l - 1]) * double(architecture.sizes[l]);
+    const double useful = products * double(batch) / 2.5e5;
+    return useful < 2 || most < 2 ? 1 : useful < most ? int(useful) : most;
+}
+
+template <class T>
+Engine<T>::Engine(Architecture architecture, int64_t batch, int threads, bool all_threads)
+    : architecture_(std::move(architecture)), batch_(batch), team_(all_threads ? threads : useful_threads(architecture_, batch, threads)) {
+    const int64_t line = 64 / sizeof(T);
+    int64_t activations = 0;
+    for (size_t l = 1; l < architecture_.sizes.size(); ++l) {
+        Layer<T> layer{};
+        layer.d_in = architecture_.sizes[l - 1];
+        layer.d_out = architecture_.sizes[l];
+        layer.ld = round_up(layer.d_out, line);
+        if (layer.ld / line % 2 == 0) layer.ld += line;  // rows an even number of lines apart would crowd into few sets of the cache
+        size_ += panels_size(layer);
+        activations += layer.ld;
+        layers_.push_back(layer);
+    }
+    W_ = zeros(size_);
+    a_ = zeros(batch_ * activations);
+    T *W = W_.get(), *a = a_.get();
+    for (Layer<T>& layer : layers_) {
+        layer.W = W;
+        layer.a = a;
+        W += panels_size(layer);
+        a += batch_ * layer.ld;
+    }
+    rows_.resize(batch_);
+}
+
+template <class T>
+int64_t Engine<T>::panels_size(const Layer<T>& layer) const {
+    return (layer.d_in + 1) * round_up(layer.d_out, kernels_.lanes);
+}
+
+template <class T>
+T* Engine<T>::matrix(Matrix which, int layer) {
+    Buffer& buffer = which == parameters ? W_ : which == first_memory ? m_ : v_;
+    if (!buffer) buffer = zeros(size_);
+    for (int l = 0; l < int(layers_.size()); ++l) {
+        layers_[l].m = m_ ? m_.get() + (layers_[l].W - W_.get()) : nullptr;
+        layers_[l].v = v_ ? v_.get() + (layers_[l].W - W_.get()) : nullptr;
+    }
+    return buffer.get() + (layers_[layer].W - W_.get());
+}
+
+// Calls f(where in the panels, row, first column, columns) for the rows of a layer's panels; row d_in is the bias.
+template <class F>
+static void over_panel_rows(int64_t d_in, int64_t d_out, int64_t lanes, int64_t panel, F f) {
+    for (int64_t c = 0; c < d_out; c += panel) {
+        const int64_t columns = std::min(panel, d_out - c), width = round_up(columns, lanes);
+        for (int64_t j = 0; j <= d_in; ++j) f((d_in + 1) * c + j * width, j, c, columns);
+    }
+}
+
+template <class T>
+void Engine<T>::set(Matrix which, const std::vector<LayerArrays<const T>>& from) {
+    for (size_t l = 0; l < layers_.size(); ++l) {
+        T* const p = matrix(which, int(l));
+        const int64_t d_in = layers_[l].d_in, d_out = layers_[l].d_out;
+        over_panel_rows(d_in, d_out, kernels_.lanes, kernels_.panel, [&](int64_t at, int64_t j, int64_t c, int64_t columns) {
+            std::memcpy(p + at, j < d_in ? from[l].W + j * d_out + c : from[l].b + c, size_t(columns) * sizeof(T));
+        });
+    }
+    if (which == parameters) transposed_ = false;
+}
+
+template <class T>
+void Engine<T>::get(Matrix which, const std::vector<LayerArrays<T>>& to) {
+    for (size_t l = 0; l < layers_.size(); ++l) {
+        const T* const p = matrix(which, int(l));
+        const int64_t d_in = layers_[l].d_in, d_out = layers_[l].d_out;
+        over_panel_rows(d_in, d_out, kernels_.lanes, kernels_.panel, [&](int64_t at, int64_t j, int64_t c, int64_t columns) {
+            std::memcpy(j < d_in ? to[l].W + j * d_out + c : to[l].b + c, p + at, size_t(columns) * sizeof(T));
+        });
+    }
+}
+
+template <class T>
+bool Engine<T>::finite() const {
+    const T* const W = W_.get();
+    int64_t bad = 0;
+    for (int64_t i = 0; i < size_; ++i) bad += !(std::abs(W[i]) <= std::numeric_limits<T>::max());
+    return bad == 0;
+}
+
+template <class T>
+void Engine<T>::prepare_to_train() {
+    if (dz_) return;
+    int64_t activations = 0, transposed = 0, squares = 0;
+    for (size_t l = 0; l < layers_.size(); ++l) {
+        activations += layers_[l].ld;
+        squares += round_up(layers_[l].d_out, kernels_.lanes);
+        if (l > 0) transposed += layers_[l].d_out * round_up(layers_[l].d_in, kernels_.lanes);
+    }
+    dz_ = zeros(batch_ * activations);
+    Wt_ = zeros(transposed);
+    losses_ = zeros(batch_);
+    squares_ = zeros(squares);
+    T *dz = dz_.get(), *Wt = Wt_.get();
+    for (size_t l = 0; l < layers_.size(); ++l) {
+        layers_[l].dz = dz;
+        dz += batch_ * layers_[l].ld;
+        if (l == 0) continue;
+        layers_[l].Wt = Wt;
+        Wt += layers_[l].d_out * round_up(layers_[l].d_in, kernels_.lanes);
+    }
+}
+
+template <class T>
+Task<T> Engine<T>::task(const Samples<T>& samples) {
+    Task<T> task{};
+    task.layers = layers_.data();
+    task.depth = int(layers_.size());
+    task.activation = architecture_.activation;
+    task.slope = T(architecture_.slope);
+    task.output = architecture_.output;
+    task.penalty = architecture_.penalty;
+    task.X = samples.X;
+    task.Y = samples.Y;
+    task.w = samples.w;
+    task.order = samples.order;
+    task.n = samples.n;
+    task.batch = batch_;
+    if (!samples.X.sparse && samples.X.column_stride != 1 && !gathered_) gathered_ = zeros(batch_ * layers_[0].d_in);
+    task.rows = rows_.data();
+    task.gathered = gathered_.get();
+    task.losses = losses_.get();
+    task.squares = squares_.get();
+    task.team = &team_;
+    task.threads = team_.size();
+    if (samples.X.sparse && dz_) {  // no thread's part of a panel is larger than this
+        const int64_t panel = std::min(kernels_.panel, round_up(layers_[0].d_out, kernels_.lanes));
+        task.sparse_stride = std::min(layers_[0].d_in * panel, size_ / task.threads + 64 * panel);
+        if (!sparse_dW_) sparse_dW_ = zeros(task.threads * task.sparse_stride);
+        task.sparse_dW = sparse_dW_.get();
+    }
+    return task;
+}
+
+template <class T>
+template <class F>
+void Engine<T>::on_threads(int threads, const F& f) {
+    const auto job_of_a_thread = [&](int thread) {
+        const SubnormalsAreZero guard;
+        f(thread);
+    };
+    if (threads == 1) return job_of_a_thread(0);
+    struct Job {
+        const decltype(job_of_a_thread)& f;
+        int threads;
+    } job{job_of_a_thread, threads};
+    team_.run([](void* p, int thread) {
+        const Job& job = *static_cast<Job*>(p);
+        if (thread < job.threads) job.f(thread);
+    }, &job);
+}
+
+template <class T>
+template <class F>
+void Engine<T>::train(Task<T>& task, const F& f) {
+    on_threads(task.threads, [&](int thread) {
+        if (!transposed_) {
+            kernels_.transpose(task, thread);
+            team_.meet();
+        }
+        f(thread);
+    });
+    transposed_ = true;
+}
+
+template <class T>
+Progress Engine<T>::epoch(const Samples<T>& samples, const Descent& d, bool (*interrupted)(void*), void* context) {
+    prepare_to_train();
+    matrix(first_memory, 0);
+    if (d.solver == Solver::adam) matrix(second_memory, 0);
+    Task<T> task = this->task(samples);
+    task.optimiser = {d.learning_rate, d.momentum, d.beta_1, d.beta_2, d.epsilon, std::pow(d.beta_1, double(d.t)), std::pow(d.beta_2, double(d.t))};
+    task.interrupted = interrupted;
+    task.context = context;
+    train(task, [&](int thread) { kernels_.epoch(task, d.solver, thread); });
+    return {task.loss / task.weight, task.steps, task.stop};
+}
+
+// The gradient starts as that of the penalty; the kernel adds the samples'.
+template <class T>
+double Engine<T>::gradient(const Samples<T>& samples) {
+    prepare_to_train();
+    double weight = samples.w ? 0 : double(samples.n);
+    if (samples.w)
+        for (int64_t i = 0; i < samples.n; ++i) weight += samples.w[i];
+    const T decay = T(architecture_.penalty / weight);
+    for (size_t l = 0; l < layers_.size(); ++l) {
+        const T* const W = layers_[l].W;
+        T* const dW = matrix(first_memory, int(l));
+        over_panel_rows(layers_[l].d_in, layers_[l].d_out, kernels_.lanes, kernels_.panel, [&](int64_t at, int64_t j, int64_t, int64_t columns) {
+            for (int64_t k = 0; k < columns; ++k) dW[at + k] = j < layers_[l].d_in ? decay * W[at + k] : 0;
+        });
+    }
+    Task<T> task = this->task(samples);
+    train(task, [&](int thread) { kernels_.gradient(task, thread); });
+    return task.loss / task.weight;
+}
+
+template <class T>
+void Engine<T>::scores(T* scores, const Rows<T>& X, int64_t n) {
+    Samples<T> samples;
+    samples.X = X;
+    samples.n = n;
+    Task<T> task = this->task(samples);
+    task.scores = scores;
+    const auto run = [&](int thread) { kernels_.scores(task, thread); };
+    // Waking the team for a few rows would cost more than they do.
+    task.threads = int(std::min({int64_t(task.threads), (n + 63) / 64, batch_}));
+    on_threads(task.threads, run);
+}
+
+template class Engine<float>;
+template class Engine<double>;
+
+}  // namespace chainrule

@@ -1,0 +1,31 @@
+// Threads that work on one task together and meet at barriers.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+namespace chainrule {
+
+class Team {
+public:
+    explicit Team(int size);
+    ~Team();
+    Team(const Team&) = delete;
+
+    int size() const { return int(workers_.size()) + 1; }
+    void run(void (*job)(void* context, int thread), void* context);  // on all threads; the caller is thread 0
+    void meet();                                                      // wait for the others
+
+private:
+    void work(int thread);
+    void wait_while(std::atomic<uint32_t>& value, uint32_t seen);
+
+    std::vector<std::thread> workers_;
+    std::atomic<uint32_t> jobs_{0}, arrived_{0}, meetings_{0};
+    void (*job_)(void*, int) = nullptr;
+    void* context_ = nullptr;
+    bool closing_ = false;
+};
+
+}  // namespace chainrule

@@ -1,0 +1,114 @@
+"""The compiled core: whole epochs in one call, without the interpreter's lock."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.activations import Array
+from chainrule.network import Network, Parameters, Samples
+from chainrule.optimizers import SGD, Optimizer
+
+try:
+    from chainrule import _core
+except ImportError as error:
+    raise ImportError(
+        "engine='compiled' needs chainrule's extension, which is not built here: run `pip install .` in its source "
+        "tree, which takes g++ or clang with C++20; or ask for engine='reference'"
+    ) from error
+
+__all__ = ["descent", "isa", "loss_and_gradients", "scores"]
+
+# Rows that are in scratch at once where no batch says how many.
+CHUNK = 256
+
+isa = _core.isa
+
+
+def _core_of(network: Network, parameters: Parameters, batch_size: int, threads: int) -> Any:
+    """Return a core that holds the parameters."""
+    make = {"float32": _core.EngineFloat32, "float64": _core.EngineFloat64}[parameters.W[0].dtype.name]
+    core = make(
+        [int(width) for width in network.layer_sizes],
+        activation=network.activation,
+        negative_slope=network.negative_slope,
+        output=network.output,
+        alpha=network.alpha,
+        batch_size=batch_size,
+        threads=threads,
+    )
+    core.set_parameters(*_contiguous(parameters))
+    return core
+
+
+def _contiguous(parameters: Parameters) -> Parameters:
+    return Parameters(*([np.ascontiguousarray(p) for p in each] for each in parameters))
+
+
+@contextmanager
+def descent(
+    network: Network,
+    parameters: Parameters,
+    optimizer: Optimizer,
+    samples: Samples,
+    batch_size: int,
+    threads: int,
+) -> Iterator[Callable[[NDArray[np.intp]], float]]:
+    """See `chainrule.engines.Engine`."""
+    core = _core_of(network, parameters, batch_size, threads)
+    if isinstance(optimizer, SGD):
+        solver = "nesterov" if optimizer.nesterov else "sgd"
+        core.set_first_moments(*optimizer.velocity)
+    else:
+        solver = "adam"
+        core.set_first_moments(*optimizer.m)
+        core.set_second_moments(*optimizer.v)
+
+    def run_epoch(order: NDArray[np.intp]) -> float:
+        if isinstance(optimizer, SGD):
+            options: dict[str, float] = {"learning_rate": optimizer.learning_rate, "momentum": optimizer.momentum}
+        else:
+            options = {
+                "learning_rate": optimizer.learning_rate_init,
+                "beta_1": optimizer.beta_1,
+                "beta_2": optimizer.beta_2,
+                "epsilon": optimizer.epsilon,
+                "t": optimizer.t,
+            }
+        try:
+            loss, steps = core.epoch(*samples, order, solver=solver, **options)
+        finally:
+            core.get_parameters(*parameters)
+        if not isinstance(optimizer, SGD):
+            optimizer.t += steps
+        mean: float = loss
+        return mean
+
+    try:
+        yield run_epoch
+    finally:
+        if isinstance(optimizer, SGD):
+            core.get_first_moments(*optimizer.velocity)
+        else:
+            core.get_first_moments(*optimizer.m)
+            core.get_second_moments(*optimizer.v)
+
+
+def loss_and_gradients(
+    network: Network, parameters: Parameters, samples: Samples, threads: int
+) -> tuple[float, Parameters]:
+    """See `chainrule.engines.Engine`."""
+    core = _core_of(network, parameters, min(len(samples.Y), CHUNK), threads)
+    gradients = Parameters([np.empty_like(W) for W in parameters.W], [np.empty_like(b) for b in parameters.b])
+    return core.loss_and_gradients(*samples, *gradients), gradients
+
+
+def scores(network: Network, parameters: Parameters, X: Any, threads: int) -> Array:
+    """See `chainrule.engines.Engine`."""
+    m = X.shape[0]
+    core = _core_of(network, parameters, min(max(m, 1), CHUNK), threads)
+    z: Array = np.empty((m, network.layer_sizes[-1]), parameters.W[0].dtype)
+    core.scores(X, z)
+    return z
