@@ -1,8 +1,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH := .venv-bench
 
-.PHONY: demo test lint figures clean
+.PHONY: demo test lint figures bench clean
 
 # The main job on real data: train on the digits, look at the curves, ask the saved model.
 demo: $(VENV)/installed
@@ -25,6 +26,18 @@ lint: $(VENV)/installed
 figures: $(VENV)/installed
 	$(BIN)/python benchmarks/figures.py
 
+# The speed of the compiled engine beside other libraries, about ten minutes; the machine should have nothing else to do.
+bench: $(BENCH)/installed
+	$(BENCH)/bin/python -m pip install --quiet .
+	$(BENCH)/bin/python benchmarks/speed.py
+
+# PyTorch, JAX and the like are nowhere else.
+$(BENCH)/installed: benchmarks/requirements.txt
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --upgrade pip
+	$(BENCH)/bin/python -m pip install --quiet --requirement benchmarks/requirements.txt
+	touch $@
+
 # An editable install with everything that tests, linters and plots need.
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -33,4 +46,4 @@ $(VENV)/installed: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo build dist
+	rm -rf $(VENV) $(BENCH) demo build dist

@@ -103,12 +103,12 @@ class Trainer:
         self.task, self.threads, self.epochs_done = task, threads, 0
         self.X, self.y = task.data
         self.parameters, self.orders = task.start
-        self.prepare()
+        self._prepare()
 
-    def prepare(self) -> None:
+    def _prepare(self) -> None:
         raise NotImplementedError
 
-    def epoch(self, order: Any) -> None:
+    def _epoch(self, order: Any) -> None:
         raise NotImplementedError
 
     def run(self, epochs: int) -> float:
@@ -116,7 +116,7 @@ class Trainer:
         orders = [self.orders[(self.epochs_done + i) % ORDERS] for i in range(epochs)]
         start = perf_counter()
         for order in orders:
-            self.epoch(order)
+            self._epoch(order)
         seconds = perf_counter() - start
         self.epochs_done += epochs
         return seconds
@@ -136,7 +136,7 @@ class ChainruleTrainer(Trainer):
 
     engine = "compiled"
 
-    def prepare(self) -> None:
+    def _prepare(self) -> None:
         Y = self.y[:, np.newaxis] == np.arange(self.task.sizes[-1])
         self.parameters = self.parameters.copy()
         adam = Adam.at_rest(self.parameters, RATE, BETA_1, BETA_2, EPSILON)
@@ -144,7 +144,7 @@ class ChainruleTrainer(Trainer):
             self.task.network, self.parameters, adam, Samples(self.X, Y), self.task.batch_size, self.threads
         )
         self._stack = ExitStack()  # held until the process ends
-        self.epoch = self._stack.enter_context(descent)
+        self._epoch = self._stack.enter_context(descent)
 
 
 class ReferenceTrainer(ChainruleTrainer):
@@ -168,7 +168,7 @@ class Points:
 class SklearnTrainer(Trainer):
     """scikit-learn's MLPClassifier: a fit of so many epochs, its input checks turned off where that is possible."""
 
-    def prepare(self) -> None:
+    def _prepare(self) -> None:
         from sklearn.neural_network import MLPClassifier
 
         self.model = MLPClassifier(
@@ -185,6 +185,7 @@ class SklearnTrainer(Trainer):
         )
 
     def run(self, epochs: int) -> float:
+        """Fit anew: the first epochs over again, and a few per cent at most for what a fit does besides."""
         from sklearn import config_context
 
         self.model.set_params(max_iter=epochs)
@@ -194,13 +195,14 @@ class SklearnTrainer(Trainer):
             return perf_counter() - start
 
     def weights(self) -> Parameters:
+        """See Trainer."""
         return Parameters(self.model.coefs_, self.model.intercepts_)
 
 
 class TorchTrainer(Trainer):
     """PyTorch as it is used: modules, autograd and the fused Adam."""
 
-    def prepare(self) -> None:
+    def _prepare(self) -> None:
         import torch
 
         torch.set_num_threads(self.threads)
@@ -223,7 +225,7 @@ class TorchTrainer(Trainer):
         self.adam = torch.optim.Adam([weights, biases], lr=RATE, betas=(BETA_1, BETA_2), fused=True)
         self.t = 0
 
-    def epoch(self, order: Any) -> None:
+    def _epoch(self, order: Any) -> None:
         losses = []
         for rows in as_batches(self.task, order):
             self.t += 1
@@ -237,6 +239,7 @@ class TorchTrainer(Trainer):
         self.loss = self.torch.stack(losses).mean().item()
 
     def weights(self) -> Parameters:
+        """See Trainer."""
         arrays = [(layer.weight.detach().numpy().T, layer.bias.detach().numpy()) for layer in self.linear]
         return Parameters(*map(list, zip(*arrays, strict=True)))
 
@@ -247,7 +250,7 @@ class CompiledTorchTrainer(Trainer):
     Compiling the loss and the optimiser apart, the usual recipe, took twice as long and more.
     """
 
-    def prepare(self) -> None:
+    def _prepare(self) -> None:
         import torch
 
         torch.set_num_threads(self.threads)
@@ -279,7 +282,7 @@ class CompiledTorchTrainer(Trainer):
         torch._dynamo.reset()  # noqa: SLF001 - the task before this one counts as a recompilation
         self.step = torch.compile(step, fullgraph=True, dynamic=False)
 
-    def epoch(self, order: Any) -> None:
+    def _epoch(self, order: Any) -> None:
         losses = []
         for rows in as_batches(self.task, order):
             self.t += 1
@@ -288,6 +291,7 @@ class CompiledTorchTrainer(Trainer):
         self.loss = self.torch.stack(losses).mean().item()
 
     def weights(self) -> Parameters:
+        """See Trainer."""
         L = len(self.P) // 2
         return Parameters([p.numpy() for p in self.P[:L]], [p.numpy() for p in self.P[L:]])
 
@@ -295,7 +299,7 @@ class CompiledTorchTrainer(Trainer):
 class JaxTrainer(Trainer):
     """JAX with one jitted scan over the batches of an epoch."""
 
-    def prepare(self) -> None:
+    def _prepare(self) -> None:
         import jax
         import jax.numpy as jnp
 
@@ -326,11 +330,12 @@ class JaxTrainer(Trainer):
         self.state = (P, zeros, jax.tree.map(jnp.copy, zeros), jnp.float32(0))
         self.scan = jax.jit(lambda state, order: jax.lax.scan(step, state, order), donate_argnums=0)
 
-    def epoch(self, order: Any) -> None:
+    def _epoch(self, order: Any) -> None:
         self.state, losses = self.scan(self.state, order)
         self.loss = float(losses.mean())
 
     def weights(self) -> Parameters:
+        """See Trainer."""
         arrays = [(np.asarray(W), np.asarray(b)) for W, b in self.state[0]]
         return Parameters(*map(list, zip(*arrays, strict=True)))
 
@@ -347,7 +352,7 @@ class Multiply:
         """Get the matrices ready."""
         random = np.random.default_rng(0)
         self.pairs = {
-            (dtype, n): tuple(self.array(random.standard_normal((n, n)).astype(dtype), threads) for _ in range(3))
+            (dtype, n): tuple(self._array(random.standard_normal((n, n)).astype(dtype), threads) for _ in range(3))
             for dtype in ("float32", "float64")
             for n in self.SIZES
         }
@@ -361,7 +366,7 @@ class Multiply:
         best = math.inf
         for _ in range(3 * 2048 // n):
             start = perf_counter()
-            self.multiply(A, B, C)
+            self._multiply(A, B, C)
             best = min(best, perf_counter() - start)
         return 2e-9 * n**3 / best
 
@@ -370,11 +375,11 @@ class NumpyMultiply(Multiply):
     """OpenBLAS, through NumPy."""
 
     @staticmethod
-    def array(values: Any, threads: int) -> Any:  # noqa: ARG004 - the environment says it
+    def _array(values: Any, threads: int) -> Any:  # noqa: ARG004 - the environment says it
         return values
 
     @staticmethod
-    def multiply(A: Any, B: Any, C: Any) -> None:
+    def _multiply(A: Any, B: Any, C: Any) -> None:
         np.matmul(A, B, out=C)
 
 
@@ -382,14 +387,14 @@ class TorchMultiply(Multiply):
     """MKL, through PyTorch."""
 
     @staticmethod
-    def array(values: Any, threads: int) -> Any:
+    def _array(values: Any, threads: int) -> Any:
         import torch
 
         torch.set_num_threads(threads)
         return torch.from_numpy(values)
 
     @staticmethod
-    def multiply(A: Any, B: Any, C: Any) -> None:
+    def _multiply(A: Any, B: Any, C: Any) -> None:
         import torch
 
         torch.mm(A, B, out=C)
@@ -406,12 +411,12 @@ class Predictor:
         self.task, self.threads, self.engine = task, threads, engine
         self.X = np.resize(task.data[0], (10_000, task.sizes[0]))
         self.parameters = task.start[0]
-        self.prepare()
+        self._prepare()
 
-    def prepare(self) -> None:
+    def _prepare(self) -> None:
         raise NotImplementedError
 
-    def answer(self, X: Any) -> Any:
+    def _answer(self, X: Any) -> Any:
         raise NotImplementedError
 
     def microseconds_a_call(self, rows: int, seconds: float) -> float:
@@ -419,37 +424,37 @@ class Predictor:
         X = self.X[:rows].copy()
         start = perf_counter()
         for _ in range(3):
-            self.answer(X)
+            self._answer(X)
         calls = max(3, round(3 * seconds / (perf_counter() - start)))
         start = perf_counter()
         for _ in range(calls):
-            self.answer(X)
+            self._answer(X)
         return 1e6 * (perf_counter() - start) / calls
 
     def probabilities(self, rows: int) -> Any:
         """Return ŷ of the first rows."""
-        return np.asarray(self.answer(self.X[:rows]))
+        return np.asarray(self._answer(self.X[:rows]))
 
 
 class SklearnPredictor(Predictor):
     """predict_proba of scikit-learn's estimator."""
 
-    def model(self) -> Any:
+    def _model(self) -> Any:
         from sklearn.neural_network import MLPClassifier
 
         return MLPClassifier(self.task.sizes[1:-1], max_iter=1, random_state=0)
 
-    def prepare(self) -> None:
-        model = self.model()
+    def _prepare(self) -> None:
+        model = self._model()
         quietly(model.fit, self.X[:1000], np.arange(1000) % self.task.sizes[-1])
         model.coefs_, model.intercepts_ = self.parameters.copy()
-        self.answer = model.predict_proba
+        self._answer = model.predict_proba
 
 
 class ChainrulePredictor(SklearnPredictor):
     """predict_proba of chainrule's estimator."""
 
-    def model(self) -> Any:
+    def _model(self) -> Any:
         from chainrule import MLPClassifier
 
         return MLPClassifier(self.task.sizes[1:-1], max_iter=1, random_state=0, engine=self.engine, n_jobs=self.threads)
@@ -458,11 +463,12 @@ class ChainrulePredictor(SklearnPredictor):
 class ScoresPredictor(Predictor):
     """The scores of chainrule's engine, nothing around them."""
 
-    def prepare(self) -> None:
+    def _prepare(self) -> None:
         scores, network = engine_of(self.engine).scores, self.task.network
-        self.answer = lambda X: scores(network, self.parameters, X, self.threads)
+        self._answer = lambda X: scores(network, self.parameters, X, self.threads)
 
     def probabilities(self, rows: int) -> Any:
+        """Return ŷ, the last step that the scores leave to their user."""
         from scipy.special import softmax
 
         return softmax(super().probabilities(rows), axis=1)
@@ -471,7 +477,7 @@ class ScoresPredictor(Predictor):
 class OnnxPredictor(Predictor):
     """onnxruntime with the network as a graph of Gemm, Relu and Softmax."""
 
-    def prepare(self) -> None:
+    def _prepare(self) -> None:
         import onnxruntime
         from onnx import TensorProto, helper, numpy_helper
 
@@ -489,7 +495,7 @@ class OnnxPredictor(Predictor):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         session = onnxruntime.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
-        self.answer = lambda X: session.run(None, {"X": X})[0]
+        self._answer = lambda X: session.run(None, {"X": X})[0]
 
 
 # --------------------------------------------------------------------------- a whole fit

@@ -67,7 +67,9 @@ def show(results: dict[str, Any]) -> None:
     machine = results["machine"]
     print(f"{machine['cpu']}, {machine['cores']} cores, {' '.join(machine['isa'])}; load before {machine['load']:.1f}")
     print(", ".join(f"{name} {version}" for name, version in machine["versions"].items() if version))
-    print(f"engine {results['engine']}; median of {results['rounds']} rounds, ± half the range, (smallest to largest)")
+    kernels = f" ({machine['kernels']})" if "kernels" in machine else ""
+    rounds = f"median of {results['rounds']} rounds, ± half the range, (smallest to largest)"
+    print(f"engine {results['engine']}{kernels}; {rounds}")
     for name, why in results["missing"].items():
         print(f"not measured: {name}: {why}")
     for section, printer in PRINTERS.items():
@@ -221,6 +223,7 @@ def chart(results: dict[str, Any], path: Path) -> None:
     threads = max(result["threads"] for result in results["training"])
     chosen = [result for result in results["training"] if result["threads"] == threads]
     names = [name for name in COLOURS if all(name in result["microseconds"] for result in chosen)]
+    count = "one thread" if threads == 1 else f"{threads} threads"
     width = 0.8 / len(names)
     figure, axes = plt.subplots(figsize=(10, 4.6), layout="constrained")
     for i, name in enumerate(names):
@@ -230,8 +233,8 @@ def chart(results: dict[str, Any], path: Path) -> None:
         if name == "chainrule":
             for x, height in zip(left, heights, strict=True):
                 axes.annotate(
-                    short(height), (x, height), (0, 2), textcoords="offset points",
-                    ha="center", fontsize=8, color=COLOURS[name], weight="bold",
+                    short(height), (x + width / 2, height), (0, 2), textcoords="offset points",
+                    ha="right", fontsize=8, color=COLOURS[name], weight="bold",
                 )  # fmt: skip
     limits = [result["limit_microseconds"]["float32"] for result in chosen]
     starts = [x - 0.42 for x in range(len(chosen))]
@@ -239,8 +242,8 @@ def chart(results: dict[str, Any], path: Path) -> None:
         limits, starts, [x + 0.42 for x in range(len(chosen))], "#222222", "dotted", lw=1.3, label="arithmetic limit"
     )
     axes.set_yscale("log")
-    lowest = min(result["microseconds"]["chainrule"]["median"] for result in chosen)
-    axes.set_ylim(bottom=lowest / 4)
+    lowest = min(result["microseconds"][name]["median"] for result in chosen for name in names)
+    axes.set_ylim(bottom=lowest / 3)
     axes.set_ylabel("µs a training step (log scale)")
     axes.set_xticks(range(len(chosen)), [result["shape"].replace("; ", "\nbatch ") for result in chosen])
     axes.tick_params(axis="x", length=0)
@@ -248,8 +251,6 @@ def chart(results: dict[str, Any], path: Path) -> None:
     axes.set_axisbelow(True)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    axes.set_title(
-        f"A training step: Adam, float32, {threads} threads of {results['machine']['cpu']}", loc="left", fontsize=11
-    )
+    axes.set_title(f"A training step: Adam, float32, {count} of {results['machine']['cpu']}", loc="left", fontsize=11)
     axes.legend(ncols=len(names) + 1, frameon=False, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.14))
     figure.savefig(path, dpi=150)

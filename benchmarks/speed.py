@@ -18,6 +18,7 @@ from time import perf_counter, strftime
 from typing import Any
 
 import numpy as np
+
 import peers
 import report
 from peers import Task
@@ -333,8 +334,13 @@ def main() -> None:
     suite = Suite(options)
     results: dict[str, Any] = {"date": strftime("%Y-%m-%d"), "machine": machine(), "engine": options.engine}
     results["rounds"] = suite.rounds
+    if options.engine == "compiled":
+        from chainrule.engines import compiled
+
+        results["machine"]["kernels"] = compiled.isa()
     for section in options.only:
         results[section] = getattr(suite, section)()
+        report.progress(f"{perf_counter() - start:.0f} s: {section} done")
     results["missing"] = suite.missing
     results["seconds"] = perf_counter() - start
 

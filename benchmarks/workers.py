@@ -136,7 +136,7 @@ def _serve(connection: Connection) -> None:
                 connection.send((None, None))
         except ImportError as error:
             connection.send((None, ImportError(str(error))))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the driver has to hear of it
+        except Exception as error:  # whatever it is, the driver has to hear of it
             connection.send((None, RuntimeError(f"{type(error).__name__}: {error}")))
 
 

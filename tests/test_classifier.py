@@ -36,6 +36,31 @@ def small(**options: Any) -> MLPClassifier:
     return MLPClassifier(**defaults | options)
 
 
+class Recorder:
+    """A callback that notes what happens, and stops after some epochs."""
+
+    def __init__(self, stop_after: int = 10**9) -> None:
+        self.events: list[Any] = []
+        self.losses: list[float] = []
+        self.stop_after = stop_after
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        self.events.append(("setup", context.task_name, context.max_subtasks))
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        self.events.append(("teardown", context.task_name))
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        self.events.append(("begin", context.task_name, context.task_id))
+
+    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> bool:
+        self.events.append(("end", context.task_name, context.task_id))
+        if context.task_name == "epoch":
+            self.losses.append(estimator.loss_)
+            assert fitted_estimator.coefs_[0] is not estimator.coefs_[0]
+        return len(self.losses) >= self.stop_after
+
+
 # ------------------------------------------------ where scikit-learn errs
 
 
@@ -50,11 +75,10 @@ def test_early_stopping_split_is_stratified_for_many_classes() -> None:
     np.testing.assert_array_equal(validation.Y.sum(axis=0), [38, 1, 1])
 
 
-def test_a_class_too_small_to_split_is_named() -> None:
+def test_a_class_too_small_to_stratify_by_is_no_hindrance() -> None:
     y = np.array(["common"] * 399 + ["rare"], dtype=object)
-    y[0] = "other"
-    y[1] = "other"
-    with pytest.raises(ValueError, match=r"too few members are: \['rare'\]"):
+    y[0] = y[1] = "other"
+    with pytest.warns(UserWarning, match="sets 40 of 400 rows aside.*the split is not stratified"):
         small(early_stopping=True).fit(X, y)
 
 
@@ -192,12 +216,38 @@ def test_keep_best_ends_with_the_best_epoch(solver: str) -> None:
     np.testing.assert_array_equal(best.coefs_[0], then.coefs_[0])
 
 
-def test_keep_best_without_validation_goes_by_the_training_loss() -> None:
-    options: dict[str, Any] = {"solver": "sgd", "learning_rate_init": 0.3, "batch_size": 10}
-    best = small(**options, keep_best=True).fit(X, Y)
-    epoch = int(np.argmin(best.loss_curve_)) + 1
-    assert epoch < best.n_iter_
-    np.testing.assert_array_equal(best.coefs_[0], small(**options | {"max_iter": epoch}).fit(X, Y).coefs_[0])
+def test_keep_best_without_validation_goes_by_the_loss_of_the_weights() -> None:
+    class Losses(Recorder):
+        def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> bool:
+            if context.task_name == "epoch":
+                self.losses.append(log_loss(Y, fitted_estimator.predict_proba(X)))
+            return False
+
+    losses = Losses()
+    options: dict[str, Any] = {"solver": "sgd", "learning_rate_init": 0.3, "batch_size": 10, "alpha": 0.0}
+    best = small(**options, keep_best=True).set_callbacks(losses).fit(X, Y)
+    assert np.argmin(losses.losses) < best.n_iter_ - 1
+    assert log_loss(Y, best.predict_proba(X)) == pytest.approx(min(losses.losses), rel=1e-12)
+
+
+def test_keep_best_is_per_fit() -> None:
+    model = small(warm_start=True, keep_best=True).fit(X, Y)
+    before = model.coefs_[0].copy()
+    model.fit(X, (Y + 1) % 10)  # harder for these weights than what they were fitted to
+    assert not np.array_equal(model.coefs_[0], before)
+
+
+def test_a_fit_that_dies_leaves_nothing_to_the_next() -> None:
+    class Die(Recorder):
+        def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+            if context.task_id == 2:
+                raise RuntimeError
+
+    model = small(early_stopping=True).set_callbacks(Die())
+    with pytest.raises(RuntimeError):
+        model.fit(X, Y)
+    model.set_callbacks().set_params(early_stopping=False).fit(X, Y)
+    np.testing.assert_array_equal(model.coefs_[0], small().fit(X, Y).coefs_[0])
 
 
 def test_decision_function_is_the_scores() -> None:
@@ -225,32 +275,41 @@ def test_two_classes_have_log_odds_whatever_the_output(output: str) -> None:
     assert model.score(X2, np.array(["no", "yes"])[Y2]) > 0.9
 
 
+def test_balanced_weights_of_the_training_rows_hold_for_the_validation_rows() -> None:
+    part = Y[:300] < 5
+    validation: dict[str, Any] = {"X_val": X[:300][part], "y_val": Y[:300][part]}
+    balanced = small(class_weight="balanced").fit(X, Y, **validation)
+    weights = len(Y) / (10 * np.bincount(Y))
+    by_sample = small().fit(X, Y, weights[Y], **validation, sample_weight_val=weights[validation["y_val"]])
+    np.testing.assert_allclose(balanced.validation_loss_curve_, by_sample.validation_loss_curve_, rtol=1e-9)
+    np.testing.assert_allclose(balanced.validation_scores_, by_sample.validation_scores_, rtol=1e-9)
+
+
+def test_partial_fit_goes_on_after_early_stopping() -> None:
+    model = small(early_stopping=True).fit(X, Y).set_params(early_stopping=False)
+    assert model.partial_fit(X, Y).best_loss_ > 0
+
+
+@pytest.mark.parametrize("act", ["fit", "partial_fit"])
+def test_warnings_point_at_the_line_that_called(act: str) -> None:
+    model = small(batch_size=1000, max_iter=1)
+    options: dict[str, Any] = {"classes": range(10)} if act == "partial_fit" else {}
+    with pytest.warns(UserWarning, match="going to be clipped") as caught:
+        getattr(model, act)(X, Y, **options)
+    assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_an_interrupted_partial_fit_is_a_warning() -> None:
+    class Interrupt(Recorder):
+        def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+            if context.task_name == "epoch":
+                raise KeyboardInterrupt
+
+    with pytest.warns(UserWarning, match="Training interrupted by user"):
+        small().set_callbacks(Interrupt()).partial_fit(X, Y, classes=range(10))
+
+
 # ----------------------------------------------------------------- callbacks
-
-
-class Recorder:
-    """A callback that notes what happens, and stops after some epochs."""
-
-    def __init__(self, stop_after: int = 10**9) -> None:
-        self.events: list[Any] = []
-        self.losses: list[float] = []
-        self.stop_after = stop_after
-
-    def setup(self, estimator: Any, context: Any) -> None:
-        self.events.append(("setup", context.task_name, context.max_subtasks))
-
-    def teardown(self, estimator: Any, context: Any) -> None:
-        self.events.append(("teardown", context.task_name))
-
-    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        self.events.append(("begin", context.task_name, context.task_id))
-
-    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> bool:
-        self.events.append(("end", context.task_name, context.task_id))
-        if context.task_name == "epoch":
-            self.losses.append(estimator.loss_)
-            assert fitted_estimator.coefs_[0] is not estimator.coefs_[0]
-        return len(self.losses) >= self.stop_after
 
 
 @pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
@@ -328,6 +387,7 @@ def test_every_parameter_of_scikit_learn_has_its_default() -> None:
 
 
 NAN, INFINITE, NEGATIVE = X[:4].copy(), X[:4].copy(), np.array([1.0, -2.0, 1.0, 1.0])
+ONE = np.eye(400)[0]
 NAN[1, 2], INFINITE[1, 2] = np.nan, np.inf
 LABELS = make_multilabel_classification(n_samples=400, n_classes=3, random_state=0)[1]
 
@@ -406,10 +466,12 @@ def test_bad_input_is_refused_in_words(act: Any, message: str) -> None:
 
 
 def test_divergence_with_early_stopping_keeps_the_best_epoch_and_says_so() -> None:
-    model = small(solver="sgd", early_stopping=True, learning_rate_init=1e200)
-    with pytest.warns(ConvergenceWarning, match="Epoch 1 ended with non-finite weights; the best epoch's are kept"):
+    model = small(solver="sgd", early_stopping=True, learning_rate_init=1e100, batch_size=360)
+    with pytest.warns(ConvergenceWarning, match="Epoch 3 ended with non-finite weights; the best epoch's are kept"):
         model.fit(X, Y)
-    assert np.isfinite(model.predict_proba(X)).all()
+    assert np.isfinite(model.coefs_[0]).all()
+    with pytest.raises(ValueError, match="non-finite parameter weights"):  # in the first epoch: there is no best
+        model.set_params(learning_rate_init=1e200, batch_size=10).fit(X, Y)
 
 
 def test_an_interrupted_fit_keeps_what_it_has() -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from chainrule import MLPClassifier, Network, Parameters
-from chainrule.engines import compiled, reference
+from chainrule.engines import compiled, engine_of, reference
 from chainrule.network import Samples
 from chainrule.optimizers import SGD, Adam, Optimizer
 
@@ -265,6 +265,7 @@ def test_weights_that_diverge_are_found_at_the_end_of_their_epoch() -> None:
 
 
 def test_without_the_extension_the_error_says_how_to_build_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine_of.cache_clear()
     monkeypatch.delitem(sys.modules, "chainrule.engines.compiled")
     monkeypatch.setitem(sys.modules, "chainrule._core", None)
     monkeypatch.delattr("chainrule._core", raising=False)

@@ -9,14 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.sparse import csr_array
-from scipy.special import logsumexp
+from scipy.special import log_softmax
 
 from chainrule import Network, Parameters, softmax_jacobian
+from chainrule.activations import OUTPUTS, activation_of
 from oracles import complex_step_gradients, relative_error
 
 ACTIVATIONS = ["identity", "logistic", "tanh", "relu", "leaky_relu"]
 HIDDEN: list[list[int]] = [[], [4], [4, 5], [4, 5, 3]]
-OUTPUTS = [("softmax", 3), ("softmax", 2), ("logistic", 1), ("logistic", 3)]
+NETWORK_OUTPUTS = [("softmax", 3), ("softmax", 2), ("logistic", 1), ("logistic", 3)]
 M, INPUTS = 7, 6
 
 
@@ -37,7 +38,7 @@ def problem(network: Network, weighted: bool, seed: int = 0) -> tuple[Parameters
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("hidden", HIDDEN, ids=str)
-@pytest.mark.parametrize("output", OUTPUTS, ids=str)
+@pytest.mark.parametrize("output", NETWORK_OUTPUTS, ids=str)
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
 @pytest.mark.parametrize("alpha", [0.0, 0.7])
 def test_gradients_are_those_of_the_loss(
@@ -89,15 +90,18 @@ def test_trace_names_every_quantity_of_the_table() -> None:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("output", OUTPUTS, ids=str)
+@pytest.mark.parametrize("output", NETWORK_OUTPUTS, ids=str)
 def test_dtype_is_kept(dtype: Any, activation: str, output: tuple[str, int]) -> None:
     network = Network([INPUTS, 4, output[1]], activation, output[0], alpha=0.1)
     parameters, X, y, w = problem(network, weighted=True)
     q = network.trace(parameters.astype(dtype), X.astype(dtype), y, w)
     assert {np.asarray(value).dtype for value in q.values()} == {np.dtype(dtype)}
+    network = Network([INPUTS, 4, output[1]], activation, output[0], np.float64(0.1), np.float64(0.2))  # from a grid
+    q = network.trace(parameters.astype(dtype), X.astype(dtype), y, w)
+    assert {np.asarray(value).dtype for value in q.values()} == {np.dtype(dtype)}
 
 
-@pytest.mark.parametrize("output", OUTPUTS, ids=str)
+@pytest.mark.parametrize("output", NETWORK_OUTPUTS, ids=str)
 def test_sparse_input_gives_the_same(output: tuple[str, int]) -> None:
     network = Network([INPUTS, 4, output[1]], "relu", output[0], alpha=0.1)
     parameters, X, y, w = problem(network, weighted=True)
@@ -143,23 +147,36 @@ def test_loss_is_not_capped_where_probabilities_end() -> None:
 @settings(max_examples=200, deadline=None)
 @given(arrays(np.float64, (3, 4), elements=st.floats(-1e4, 1e4)))
 def test_outputs_are_probabilities_and_their_logarithms(z: Any) -> None:
-    from chainrule.activations import OUTPUTS
-
     softmax, logistic = OUTPUTS["softmax"], OUTPUTS["logistic"]
+    Y = np.eye(4)[[0, 2, 3]]
     np.testing.assert_allclose(softmax.y_hat(z).sum(axis=1), 1, rtol=1e-14)
-    np.testing.assert_allclose(softmax.log_partition(z), logsumexp(z, axis=1), rtol=1e-14, atol=1e-15)
+    np.testing.assert_allclose(softmax.loss(z, Y), -log_softmax(z, axis=1)[Y == 1], rtol=1e-13, atol=1e-15)
     np.testing.assert_allclose(logistic.y_hat(z) + logistic.y_hat(-z), 1, rtol=1e-15)
-    np.testing.assert_allclose(logistic.log_partition(z), np.logaddexp(0, z).sum(axis=1), rtol=1e-14)
+    np.testing.assert_allclose(logistic.loss(z, Y), np.logaddexp(0, np.where(Y, -z, z)).sum(axis=1), rtol=1e-14)
     for output in (softmax, logistic):
         assert np.isfinite(output.log_y_hat(z)).all()
         np.testing.assert_allclose(np.exp(output.log_y_hat(z)), output.y_hat(z), rtol=1e-11, atol=1e-300)
 
 
-def test_relu_lets_nan_through_and_holds_infinity_back() -> None:
-    from chainrule.activations import activation_of
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("offset", [0.0, 1e4])
+def test_the_loss_of_a_good_fit_does_not_cancel(dtype: Any, offset: float) -> None:
+    z = np.array([[0.0, 20.0, 8.0]], dtype) + dtype(offset)
+    truth = np.log1p(np.exp(-20.0) + np.exp(-12.0))
+    assert OUTPUTS["softmax"].loss(z, np.array([[0, 1, 0]]))[0] == pytest.approx(truth, rel=1e-6)
+    z = np.array([[50.0], [-17.0]], dtype)
+    expected = np.exp([-50.0, -17.0])
+    np.testing.assert_allclose(OUTPUTS["logistic"].loss(z, np.array([[1], [0]])), expected, rtol=1e-6)
 
+
+def test_relu_lets_nan_through_and_holds_infinity_back() -> None:
     z = np.array([np.nan, -np.inf, np.inf, 0.0, -0.0])
     np.testing.assert_array_equal(activation_of("relu").value(z), [np.nan, 0, np.inf, 0, 0])
+
+
+def trace_of(y: Any, w: Any = None, X: Any = np.zeros((2, 3)), parameters: Any = None) -> None:  # noqa: B008
+    network = Network([3, 2])
+    network.trace(parameters or network.init(0), X, y, w)
 
 
 @pytest.mark.parametrize(
@@ -178,12 +195,24 @@ def test_relu_lets_nan_through_and_holds_infinity_back() -> None:
         ),
         (
             lambda: Network([3, 2]).trace(Network([3, 2]).init(0), np.zeros((2, 3)), [0, 2]),
-            "y: expected class indices 0 to 1; got 0 to 2",
+            "y: expected class indices 0 to 1; got 2",
         ),
         (
             lambda: Network([3, 2]).trace(Network([3, 2]).init(0), np.zeros((1, 3)), [[0, 1, 0]]),
-            "y: expected class indices of shape (m,) or targets of shape (m, 2); got (1, 3)",
+            "y: expected class indices of shape (1,) or targets of shape (1, 2); got shape (1, 3)",
         ),
+        (lambda: trace_of([0, 0.5]), "y: expected class indices 0 to 1; got 0.5"),
+        (lambda: trace_of([0]), "got shape (1,)"),
+        (lambda: trace_of([[2, -1], [1, 0]]), "targets from 0 to 1, rows that sum to 1; got rows such as [2, -1]"),
+        (lambda: trace_of([0, 1], [-1, 2]), "sample_weight: expected 2 finite weights, none negative, not all 0"),
+        (lambda: trace_of([0, 1], [0, 0]), "not all 0; got [0, 0]"),
+        (lambda: trace_of([0, 1], X=[[1.0, 2.0]] * 2), "X: expected shape (m, 3), got (2, 2)"),
+        (
+            lambda: trace_of([0, 1], parameters=Network([3, 2, 2]).init(0)),
+            "parameters: expected 1 W and as many b, got 2 W",
+        ),
+        (lambda: Network([3, 2], alpha=-1.0), "alpha: expected a number from 0 on; got -1.0"),
+        (lambda: softmax_jacobian(0.5), "y_hat: expected shape (K,) or (m, K), got ()"),
     ],
 )
 def test_what_is_no_network_is_refused(make: Any, message: str) -> None:

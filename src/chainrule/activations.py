@@ -5,6 +5,7 @@ derivatives of the whole network possible.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,15 +37,15 @@ class Output(NamedTuple):
     Attributes
     ----------
     y_hat : callable
-        ŷ from z, both of shape (m, K); the gradient of `log_partition`.
-    log_partition : callable
-        A(z) of shape (m,): the loss of a sample is A(z) − Σ_k Y_k z_k, and never sees a probability.
+        ŷ from z, both of shape (m, K).
+    loss : callable
+        A(z) − Σ_k Y_k z_k from z and Y, of shape (m,), where ŷ is the gradient of A; never sees a probability.
     log_y_hat : callable
         log ŷ from z, finite wherever z is.
     """
 
     y_hat: Callable[[Array], Array]
-    log_partition: Callable[[Array], Array]
+    loss: Callable[[Array, Array], Array]
     log_y_hat: Callable[[Array], Array]
 
 
@@ -58,9 +59,9 @@ def _logistic(z: Array) -> Array:
     return np.where(z.real > 0, 1, e) / (1 + e)
 
 
-def _softplus(z: Array) -> Array:
-    """log(1 + e^z)."""
-    return np.where(z.real > 0, z, 0) + np.log1p(_decay(z))
+def _logistic_loss(z: Array, Y: Array) -> Array:
+    """Σ_k log(1 + e^(z_k)) − Y_k z_k, in which a large z_k that is right does not cancel but never comes in."""
+    return (np.log1p(_decay(z)) + np.subtract(z.real > 0, Y, dtype=z.real.dtype) * z).sum(axis=1)
 
 
 def _log_logistic(z: Array) -> Array:
@@ -68,14 +69,27 @@ def _log_logistic(z: Array) -> Array:
     return np.where(z.real > 0, 0, z) - np.log(1 + _decay(z))
 
 
+def _shifted(z: Array) -> Array:
+    """Scores with 0 for the highest: ŷ is the same, and nothing overflows."""
+    return z - z.real.max(axis=1, keepdims=True)
+
+
 def _softmax(z: Array) -> Array:
-    e = np.exp(z - z.real.max(axis=1, keepdims=True))
+    e = np.exp(_shifted(z))
     return e / e.sum(axis=1, keepdims=True)
 
 
-def _logsumexp(z: Array) -> Array:
-    z_max = z.real.max(axis=1, keepdims=True)
-    return z_max[:, 0] + np.log(np.exp(z - z_max).sum(axis=1))
+def _softmax_loss(z: Array, Y: Array) -> Array:
+    """logsumexp(z) − Σ_k Y_k z_k, where Σ_k Y_k = 1; the 1 of the highest score is left to log1p."""
+    z = _shifted(z)
+    is_top = z == 0
+    others = np.where(is_top, 0, np.exp(z)).sum(axis=1)
+    return np.log1p(is_top.sum(axis=1, dtype=z.real.dtype) - 1 + others) - (Y * z).sum(axis=1)
+
+
+def _log_softmax(z: Array) -> Array:
+    z = _shifted(z)
+    return z - np.log(np.exp(z).sum(axis=1, keepdims=True))
 
 
 def _leaky_relu(slope: float) -> Activation:
@@ -99,11 +113,12 @@ _ACTIVATIONS: dict[str, Callable[[float], Activation]] = {
 }
 
 OUTPUTS = {
-    "softmax": Output(_softmax, _logsumexp, lambda z: z - _logsumexp(z)[:, np.newaxis]),
-    "logistic": Output(_logistic, lambda z: _softplus(z).sum(axis=1), _log_logistic),
+    "softmax": Output(_softmax, _softmax_loss, _log_softmax),
+    "logistic": Output(_logistic, _logistic_loss, _log_logistic),
 }
 
 
+@cache
 def activation_of(name: str, negative_slope: float = 0.01) -> Activation:
     """Return σ and σ' by name.
 

@@ -1,5 +1,6 @@
 """scikit-learn's face of the network: parameters, validation, labels; the mathematics is elsewhere."""
 
+from math import ceil, isfinite
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -20,9 +21,13 @@ from chainrule.activations import OUTPUTS, Array
 from chainrule.callbacks import FitTasks
 from chainrule.engines import engine_of
 from chainrule.network import Network, Samples
-from chainrule.training import Training
+from chainrule.training import Training, warn_user
 
 __all__ = ["MLPClassifier"]
+
+
+# Rows that are answered for on one thread.
+FEW = 64
 
 
 def _is_stochastic(classifier: "MLPClassifier") -> bool:
@@ -34,6 +39,20 @@ def _is_stochastic(classifier: "MLPClassifier") -> bool:
 def _as_csr(X: Any) -> Any:
     """Return a sparse X by rows, which is how batches are taken, and a dense one as it is."""
     return X.tocsr() if issparse(X) else X
+
+
+def _as_column(y: Any) -> Any:
+    return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+
+
+def _as_weights(sample_weight: Any, X: Any, name: str) -> Array | None:
+    """Return weights of the rows of X, in its dtype; None if there are none."""
+    if sample_weight is None:
+        return None
+    w: Array = _check_sample_weight(sample_weight, X, dtype=X.dtype)
+    if w.min() < 0:
+        raise ValueError(f"{name}: expected no negative weight; got {w.min()} in row {w.argmin()}")
+    return w
 
 
 class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
@@ -286,9 +305,9 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
             If the input is unusable, or the weights diverge.
         """
         new = not (self.warm_start and hasattr(self, "coefs_"))
-        samples = self._check_samples(X, y, sample_weight, new=new, fixed_classes=False)
+        samples, class_weights = self._check_samples(X, y, sample_weight, new=new, fixed_classes=False)
         network = self._prepare(samples, new=new)
-        validation = self._check_validation(X_val, y_val, sample_weight_val)
+        validation = self._check_validation(X_val, y_val, sample_weight_val, class_weights)
         if self._stops_early and validation is None:
             samples, validation = self._split(samples)
 
@@ -332,7 +351,7 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
                 "pass the weights of the classes as a dict"
             )
         new = not hasattr(self, "coefs_")
-        samples = self._check_samples(X, y, sample_weight, new=new, fixed_classes=True)
+        samples, _ = self._check_samples(X, y, sample_weight, new=new, fixed_classes=True)
         network = self._prepare(samples, new=new)
         if not hasattr(self, "_optimizer"):
             self._optimizer = self._new_optimizer()
@@ -409,10 +428,19 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
         return OUTPUTS[self.out_activation_].log_y_hat(z)
 
     def _scores(self, X: Any) -> Array:
+        X = self._check_rows(X)
+        threads = self._threads if X.shape[0] >= FEW else 1  # even to count them would take longer than few rows do
+        return engine_of(self.engine).scores(self._network(), self._parameters, X, threads)
+
+    def _check_rows(self, X: Any) -> Any:
+        """Validate rows to answer for. The general checks take longer than the answer for a single row does."""
+        fitted = vars(self)
+        if type(X) is np.ndarray and "coefs_" in fitted and "feature_names_in_" not in fitted:
+            W = self.coefs_[0]
+            if X.dtype == W.dtype and X.ndim == 2 and X.shape[1] == len(W) and len(X) and isfinite(X.sum()):
+                return X
         check_is_fitted(self)
-        dtype = self.coefs_[0].dtype
-        X = _as_csr(validate_data(self, X, accept_sparse=["csr", "csc"], dtype=dtype, reset=False))
-        return engine_of(self.engine).scores(self._network(), self._parameters, X, self._threads)
+        return _as_csr(validate_data(self, X, accept_sparse=["csr", "csc"], dtype=self.coefs_[0].dtype, reset=False))
 
     def _scores_of_classes(self, X: Any) -> Array:
         z = self._scores(X)
@@ -422,12 +450,26 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
     # ---------------------------------------------------------------- checking
 
     @property
+    def _is_multilabel(self) -> bool:
+        is_multilabel: bool = self._label_binarizer.y_type_.startswith("multilabel")
+        return is_multilabel
+
+    @property
     def _is_binary(self) -> bool:
         is_binary: bool = self._label_binarizer.y_type_ == "binary"
         return is_binary
 
-    def _check_samples(self, X: Any, y: Any, sample_weight: Any, *, new: bool, fixed_classes: bool) -> Samples:
-        """Validate training rows, and learn the classes from them unless they are known."""
+    def _check_samples(
+        self, X: Any, y: Any, sample_weight: Any, *, new: bool, fixed_classes: bool
+    ) -> tuple[Samples, Array | None]:
+        """Validate training rows, and learn the classes from them unless they are known.
+
+        Returns
+        -------
+        samples : Samples
+        class_weights : ndarray of shape (n_classes,), or None
+            They are in the weights of the samples already.
+        """
         X, y = validate_data(
             self,
             X,
@@ -437,7 +479,7 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
             dtype=(np.float64, np.float32) if new else self.coefs_[0].dtype,
             reset=new,
         )
-        y = self._check_column(y)
+        y = _as_column(y)
         if fixed_classes:
             self._check_classes(y, "y")
         elif new:
@@ -449,9 +491,13 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
                 "classes as in the previous call to fit. Previously "
                 f"got {self.classes_}, `y` has {classes}"
             )
-        return self._to_samples(X, y, sample_weight, "sample_weight")
+        w = _as_weights(sample_weight, X, "sample_weight")
+        class_weights = self._class_weights(y, w)
+        return self._to_samples(X, y, w, class_weights, "sample_weight"), class_weights
 
-    def _check_validation(self, X_val: Any, y_val: Any, sample_weight_val: Any) -> Samples | None:
+    def _check_validation(
+        self, X_val: Any, y_val: Any, sample_weight_val: Any, class_weights: Array | None
+    ) -> Samples | None:
         if X_val is None and y_val is None and sample_weight_val is None:
             return None
         if X_val is None or y_val is None:
@@ -466,15 +512,15 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
             dtype=self.coefs_[0].dtype,
             reset=False,
         )
-        y_val = self._check_column(y_val)
+        y_val = _as_column(y_val)
         self._check_classes(y_val, "y_val")
-        return self._to_samples(X_val, y_val, sample_weight_val, "sample_weight_val")
-
-    @staticmethod
-    def _check_column(y: Any) -> Any:
-        return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+        w = _as_weights(sample_weight_val, X_val, "sample_weight_val")
+        return self._to_samples(X_val, y_val, w, class_weights, "sample_weight_val")
 
     def _check_classes(self, y: Any, name: str) -> None:
+        if (y.ndim == 2) != self._is_multilabel:
+            expected, got = ("several labels", "one class") if self._is_multilabel else ("one class", "several labels")
+            raise ValueError(f"`{name}`: expected {expected} a row as in the first rows that were seen, got {got}")
         classes = unique_labels(y)
         if len(np.setdiff1d(classes, self.classes_, assume_unique=True)):
             raise ValueError(
@@ -482,21 +528,34 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
                 f"`self.classes_` has {self.classes_}. '{name}' has {classes}."
             )
 
-    def _to_samples(self, X: Any, y: Any, sample_weight: Any, name: str) -> Samples:
+    def _class_weights(self, y: Any, w: Array | None) -> Array | None:
+        """Return the weight of each class, or None for all alike."""
+        if self.class_weight is None:
+            return None
+        if self._is_multilabel:
+            raise ValueError("class_weight expects one class a row; y has several labels a row")
+        with np.errstate(divide="ignore"):  # 'balanced' over a class whose rows weigh nothing
+            weights: Array = compute_class_weight(self.class_weight, classes=self.classes_, y=y, sample_weight=w)
+        if self.class_weight != "balanced" and not (np.isfinite(weights) & (weights >= 0)).all():
+            raise ValueError(f"class_weight: expected finite weights, none negative; got {self.class_weight}")
+        return weights
+
+    def _to_samples(self, X: Any, y: Any, w: Array | None, class_weights: Array | None, name: str) -> Samples:
         """Return validated rows as the network takes them: CSR if sparse, Y of bool, class weights in w."""
         X, Y = _as_csr(X), self._targets(y)
-        w = None
-        if sample_weight is not None:
-            w = _check_sample_weight(sample_weight, X, dtype=X.dtype)
-            if w.min() < 0:
-                raise ValueError(f"{name}: expected no negative weight; got {w.min()} in row {w.argmin()}")
-        if self.class_weight is not None:
-            w = self._weights_of_classes(y, Y, w).astype(X.dtype)
+        if class_weights is not None:
+            of_rows = class_weights[Y[:, 0].astype(int) if Y.shape[1] == 1 else Y.argmax(axis=1)].astype(X.dtype)
+            # A row without weight keeps none, though 'balanced' may weigh its class infinitely.
+            w = of_rows if w is None else np.multiply(of_rows, w, out=np.zeros_like(w), where=w > 0)
+        if w is not None and not 0 < w.sum(dtype=float) < np.inf:
+            raise ValueError(
+                f"{name} times class_weight: expected weights of a finite sum above 0; got {w.sum(dtype=float)}"
+            )
         return Samples(X, Y, w)
 
     def _targets(self, y: Any) -> NDArray[np.bool_]:
         """Return Y: a column a class or label, or a single one for two classes on a logistic unit."""
-        if self._label_binarizer.y_type_.startswith("multilabel"):
+        if self._is_multilabel:
             if self.out_activation == "softmax":
                 raise ValueError("out_activation='softmax' expects one class a row; y has several labels a row")
             indicators: NDArray[np.bool_] = self._label_binarizer.transform(y).astype(bool)
@@ -507,14 +566,6 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
         Y = np.zeros((len(k), max(len(self.classes_), 2)), dtype=bool)
         Y[np.arange(len(k)), k] = True
         return Y
-
-    def _weights_of_classes(self, y: Any, Y: NDArray[np.bool_], w: Array | None) -> Array:
-        if self._label_binarizer.y_type_.startswith("multilabel"):
-            raise ValueError("class_weight expects one class a row; y has several labels a row")
-        with np.errstate(divide="ignore"):  # 'balanced' over a class whose rows weigh nothing
-            weights = compute_class_weight(self.class_weight, classes=self.classes_, y=y, sample_weight=w)
-        of_rows: Array = weights[Y[:, 0].astype(int) if Y.shape[1] == 1 else Y.argmax(axis=1)]
-        return of_rows if w is None else np.multiply(of_rows, w, out=np.zeros_like(w), where=w > 0)
 
     # --------------------------------------------------------------- preparing
 
@@ -529,40 +580,67 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
         if any(width <= 0 for width in hidden):
             raise ValueError(f"hidden_layer_sizes must be > 0, got {hidden}.")
         self._random_state = check_random_state(self.random_state)
-        self.n_outputs_ = samples.Y.shape[1]
+        sizes = [self.n_features_in_, *map(int, hidden), samples.Y.shape[1]]
         if not new:
-            return self._network()
+            return self._resume(sizes)
+        self.n_outputs_, self.n_layers_ = sizes[-1], len(sizes)
         is_softmax = self.out_activation == "softmax" or self._label_binarizer.y_type_ == "multiclass"
         self.out_activation_ = "softmax" if is_softmax else "logistic"
-        sizes = [self.n_features_in_, *hidden, self.n_outputs_]
-        self.n_layers_ = len(sizes)
         network = Network(sizes, self.activation, self.out_activation_, self.alpha, self.negative_slope)
         self.coefs_, self.intercepts_ = network.init(self._random_state, samples.X.dtype)
         self._clear_record()
         return network
 
+    def _resume(self, sizes: list[int]) -> Network:
+        """Return the network as it was fitted before, its weights ready to be moved in place."""
+        network = self._network()
+        if network.layer_sizes != sizes:
+            raise ValueError(
+                f"the parameters ask for layers of {sizes} units, the network fitted before has {network.layer_sizes}: "
+                "set warm_start=False, or clone the estimator, to begin anew"
+            )
+        writable = [[np.require(p, requirements=["C", "W"]) for p in each] for each in self._parameters]
+        self.coefs_, self.intercepts_ = writable
+        if self._stops_early or self.best_loss_ is None:
+            self.best_loss_ = None if self._stops_early else np.inf
+        return network
+
     def _split(self, samples: Samples) -> tuple[Samples, Samples]:
         """Set validation rows aside, as many of each class as its share."""
         X, Y, w = samples
-        if self._label_binarizer.y_type_.startswith("multilabel"):
-            strata = None
-        elif Y.shape[1] == 1:
-            strata = Y[:, 0].astype(str)  # the words that scikit-learn's errors use here
-        else:
-            strata = self.classes_[Y.argmax(axis=1)]
-        arrays = (X, Y) if w is None else samples
         parts = train_test_split(
-            *arrays,
+            *((X, Y) if w is None else samples),
             random_state=self._random_state,
             test_size=self.validation_fraction,
-            stratify=strata,
+            stratify=self._strata(Y),
         )
         train, validation = Samples(*parts[::2]), Samples(*parts[1::2])
         if len(validation.Y) < 2:
             raise ValueError(
                 "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
             )
+        for part, name in ((train, "left to train on"), (validation, "set aside")):
+            if part.total_weight == 0:
+                raise ValueError(
+                    f"Sample weights must contain at least one non-zero number; in the rows {name} there is none"
+                )
         return train, validation
+
+    def _strata(self, Y: NDArray[np.bool_]) -> NDArray[Any] | None:
+        """Return what to stratify the split of early stopping by, or None."""
+        if self._is_multilabel:
+            return None
+        if Y.shape[1] == 1:
+            return Y[:, 0].astype(str)  # the words that scikit-learn's errors use here
+        counts = Y.sum(axis=0)
+        held_out = ceil(self.validation_fraction * len(Y))
+        if counts.min() < 2 or min(held_out, len(Y) - held_out) < len(counts):
+            warn_user(
+                f"early_stopping sets {held_out} of {len(Y)} rows aside, too few of some class for a share of each: "
+                "the split is not stratified"
+            )
+            return None
+        return Y.argmax(axis=1)
 
     def _check_finite(self) -> None:
         if not self._parameters.all_finite():

@@ -33,6 +33,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
+from scipy.sparse import issparse
 from sklearn.utils import check_random_state
 
 from chainrule.activations import OUTPUTS, Activation, Array, activation_of
@@ -136,6 +137,8 @@ class Network:
             raise ValueError(f"layer_sizes: expected two or more positive widths; got {list(self.layer_sizes)}")
         if self.output not in OUTPUTS:
             raise ValueError(f"output: expected one of {', '.join(OUTPUTS)}; got {self.output!r}")
+        if not 0 <= self.alpha < np.inf:
+            raise ValueError(f"alpha: expected a number from 0 on; got {self.alpha}")
         activation_of(self.activation)
 
     @property
@@ -146,7 +149,7 @@ class Network:
     @cached_property
     def sigma(self) -> Activation:
         """σ and σ' of the hidden layers."""
-        return activation_of(self.activation, self.negative_slope)
+        return activation_of(self.activation, float(self.negative_slope))
 
     def init(
         self, random_state: int | np.random.RandomState | None = None, dtype: DTypeLike = np.float64
@@ -193,7 +196,8 @@ class Network:
         dict
             ``z1 a1 … zL y_hat`` by name, in the order of their making.
         """
-        self._check_shapes(parameters)
+        X = X if issparse(X) else np.asarray(X)
+        self._check_shapes(parameters, X)
         q: dict[str, Any] = {}
         a = X
         for l, (W, b) in enumerate(zip(*parameters, strict=True), start=1):
@@ -208,7 +212,7 @@ class Network:
         z: Array = self.forward(parameters, X)[f"z{self.depth}"]
         return z
 
-    def data_loss(self, scores: Array, Y: Array, s: Array) -> np.inexact:
+    def data_loss(self, scores: Array, Y: Array, s: Array) -> Any:
         """Return L1 of given scores.
 
         Parameters
@@ -220,8 +224,13 @@ class Network:
         s : ndarray of shape (m,)
             Sample weights that sum to 1.
         """
-        loss: np.inexact = s @ (OUTPUTS[self.output].log_partition(scores) - (scores * Y).sum(axis=1))  # L1
+        loss: Any = s @ OUTPUTS[self.output].loss(scores, Y)  # L1
         return loss
+
+    def penalty(self, parameters: Parameters, M: float) -> Any:
+        """Return L2 for samples of total weight M."""
+        penalty: Any = float(self.alpha) / (2 * M) * sum((W * W).sum() for W in parameters.W)  # L2
+        return penalty
 
     def trace(
         self, parameters: Parameters, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
@@ -245,15 +254,16 @@ class Network:
             ``z1 a1 … zL y_hat data_loss penalty loss dzL dWL dbL da(L-1) dz(L-1) … dW1 db1``, in the order of
             their making, in the dtype of X and the parameters.
         """
+        X = X if issparse(X) else np.asarray(X)
+        q = self.forward(parameters, X)
         L, W, dtype = self.depth, parameters.W, parameters.W[0].real.dtype
-        Y = self._targets(y).astype(dtype)
-        w = np.ones(len(Y), dtype) if sample_weight is None else np.asarray(sample_weight, dtype)
+        Y = self._targets(y, X.shape[0]).astype(dtype)
+        w = _weights(sample_weight, X.shape[0], dtype)
         M = w.sum()
         s = w / M
 
-        q = self.forward(parameters, X)
         q["data_loss"] = self.data_loss(q[f"z{L}"], Y, s)
-        q["penalty"] = self.alpha / (2 * M) * sum((V * V).sum() for V in W)  # L2
+        q["penalty"] = self.penalty(parameters, M)
         q["loss"] = q["data_loss"] + q["penalty"]
 
         for l in range(L, 0, -1):
@@ -263,7 +273,7 @@ class Network:
                 q[f"da{l}"] = q[f"dz{l + 1}"] @ W[l].T  # B4 (m, d_l); W[l] is W^(l+1)
                 q[f"dz{l}"] = q[f"da{l}"] * self.sigma.derivative(q[f"z{l}"], q[f"a{l}"])  # B5 (m, d_l)
             a = q[f"a{l - 1}"] if l > 1 else X
-            q[f"dW{l}"] = a.T @ q[f"dz{l}"] + self.alpha / M * W[l - 1]  # B2 (d_(l-1), d_l)
+            q[f"dW{l}"] = a.T @ q[f"dz{l}"] + float(self.alpha) / M * W[l - 1]  # B2 (d_(l-1), d_l)
             q[f"db{l}"] = q[f"dz{l}"].sum(axis=0)  # B3 (d_l,)
         return q
 
@@ -275,28 +285,46 @@ class Network:
         layers = range(1, self.depth + 1)
         return q["loss"], Parameters([q[f"dW{l}"] for l in layers], [q[f"db{l}"] for l in layers])
 
-    def _check_shapes(self, parameters: Parameters) -> None:
+    def _check_shapes(self, parameters: Parameters, X: Any) -> None:
+        if not len(parameters.W) == len(parameters.b) == self.depth:
+            got = f"{len(parameters.W)} W and {len(parameters.b)} b"
+            raise ValueError(f"parameters: expected {self.depth} W and as many b, got {got}")
+        if X.ndim != 2 or X.shape[1] != self.layer_sizes[0]:
+            raise ValueError(f"X: expected shape (m, {self.layer_sizes[0]}), got {X.shape}")
         for l, (d_in, d_out) in enumerate(pairwise(self.layer_sizes), start=1):
             W, b = parameters.W[l - 1], parameters.b[l - 1]
-            for name, shape, expected in (
-                (f"W{l}", W.shape, (d_in, d_out)),
-                (f"b{l}", b.shape, (d_out,)),
-            ):
+            for name, shape, expected in ((f"W{l}", W.shape, (d_in, d_out)), (f"b{l}", b.shape, (d_out,))):
                 if shape != expected:
                     raise ValueError(f"{name}: expected shape {expected}, got {shape}")
 
-    def _targets(self, y: ArrayLike) -> NDArray[Any]:
+    def _targets(self, y: ArrayLike, m: int) -> NDArray[Any]:
         """Return Y of shape (m, K) from class indices, or from itself."""
-        Y = np.asarray(y)
-        K = self.layer_sizes[-1]
+        Y, K = np.asarray(y), self.layer_sizes[-1]
+        if Y.shape not in ((m,), (m, K)):
+            raise ValueError(
+                f"y: expected class indices of shape ({m},) or targets of shape ({m}, {K}); got shape {Y.shape}"
+            )
+        if Y.dtype == bool and Y.ndim == 2:  # as the estimator makes them, so that there is nothing to check
+            return Y
         if Y.ndim == 1:
             last = max(K - 1, 1)
-            if len(Y) and not (Y.min() >= 0 and Y.max() <= last):
-                raise ValueError(f"y: expected class indices 0 to {last}; got {Y.min()} to {Y.max()}")
-            Y = Y[:, np.newaxis] if K == 1 else Y[:, np.newaxis] == np.arange(K)
-        if Y.ndim != 2 or Y.shape[1] != K:
-            raise ValueError(f"y: expected class indices of shape (m,) or targets of shape (m, {K}); got {np.shape(y)}")
+            if not np.isin(Y, np.arange(last + 1)).all():
+                raise ValueError(f"y: expected class indices 0 to {last}; got {Y[~np.isin(Y, np.arange(last + 1))][0]}")
+            return Y[:, np.newaxis] if K == 1 else Y[:, np.newaxis] == np.arange(K)
+        if not ((Y >= 0) & (Y <= 1)).all() or (self.output == "softmax" and not np.allclose(Y.sum(axis=1), 1)):
+            of_rows = ", rows that sum to 1" if self.output == "softmax" else ""
+            raise ValueError(f"y: expected targets from 0 to 1{of_rows}; got rows such as {Y[0].tolist()}")
         return Y
+
+
+def _weights(sample_weight: ArrayLike | None, m: int, dtype: DTypeLike) -> Array:
+    """Return w of shape (m,)."""
+    if sample_weight is None:
+        return np.ones(m, dtype)
+    w = np.asarray(sample_weight, dtype)
+    if w.shape != (m,) or not w.min(initial=0) >= 0 or not 0 < w.sum() < np.inf:
+        raise ValueError(f"sample_weight: expected {m} finite weights, none negative, not all 0; got {sample_weight!r}")
+    return w
 
 
 def softmax_jacobian(y_hat: ArrayLike) -> Array:
@@ -312,6 +340,8 @@ def softmax_jacobian(y_hat: ArrayLike) -> Array:
     ndarray of shape (K, K) or (m, K, K)
         Symmetric; each row sums to 0.
     """
-    y = np.asarray(y_hat)
+    y = np.asarray(y_hat) * 1.0
+    if y.ndim not in (1, 2):
+        raise ValueError(f"y_hat: expected shape (K,) or (m, K), got {y.shape}")
     jacobian: Array = y[..., :, np.newaxis] * (np.eye(y.shape[-1], dtype=y.dtype) - y[..., np.newaxis, :])  # J1
     return jacobian

@@ -1,5 +1,6 @@
 """What every fit shares: epochs, solvers, stopping, the record that is kept, and scikit-learn's callbacks."""
 
+import sys
 import warnings
 from typing import Any
 
@@ -21,6 +22,14 @@ __all__ = ["Training"]
 
 # The status that SciPy's minimize gives when a callback raises StopIteration.
 STOPPED_BY_CALLBACK = 99
+
+
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn of the line that called into this package, through whatever wraps its methods."""
+    frame, level = sys._getframe(1), 2  # noqa: SLF001
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in {"chainrule", "sklearn", "numpy"}:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
 
 
 class Training(CallbackSupportMixin):
@@ -60,7 +69,7 @@ class Training(CallbackSupportMixin):
     _no_improvement_count: int
     _optimizer: Optimizer
     _random_state: np.random.RandomState
-    _best: Parameters
+    _best: tuple[float, Parameters | None]  # while a fit lasts: the highest merit, and where it was
 
     @property
     def _parameters(self) -> Parameters:
@@ -98,28 +107,27 @@ class Training(CallbackSupportMixin):
         self.n_iter_ = 0
         # Patience is per fit: a warm start that goes on after convergence begins with all of it.
         self._no_improvement_count = 0
-        if self._keeps_best:
-            self._best = self._parameters.copy()
-        if self.best_loss_ is None and not self._stops_early:
-            self.best_loss_ = np.inf
         if validation is not None and self.validation_scores_ is None:
             self.validation_scores_, self.validation_loss_curve_ = [], []
             self.best_validation_score_ = -np.inf
+        # Early stopping goes by the best score of all fits of a warm start, as in scikit-learn.
+        merit = self.best_validation_score_ if self._stops_early else -np.inf
+        self._best = merit, self._parameters.copy() if merit > -np.inf else None
         try:
             if self.solver == "lbfgs":
                 self._minimize(network, samples, validation, tasks)
             else:
                 self._optimizer = self._new_optimizer()
                 if not self._descend(network, samples, validation, tasks, self.max_iter):
-                    warnings.warn(
+                    warn_user(
                         f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) "
                         "reached and the optimization hasn't converged yet.",
                         ConvergenceWarning,
-                        stacklevel=4,
                     )
-        except KeyboardInterrupt:
-            warnings.warn("Training interrupted by user.", stacklevel=4)
-        self.coefs_, self.intercepts_ = self.__dict__.pop("_best", self._parameters)
+            if self._best[1] is not None:
+                self.coefs_, self.intercepts_ = self._best[1]
+        finally:
+            del self._best
 
     @np.errstate(over="ignore", invalid="ignore")  # divergence is looked for, and told, once an epoch
     def _descend(
@@ -136,17 +144,21 @@ class Training(CallbackSupportMixin):
         with engine_of(self.engine).descent(
             network, self._parameters, self._optimizer, samples, self._rows_a_step(m), self._threads
         ) as run_epoch:
-            for _ in range(epochs):
-                tasks.begin_epoch()
-                if self.shuffle:
-                    order = shuffle(order, random_state=self._random_state)
-                loss = run_epoch(order)
-                self.t_ += m
-                self._record(loss, network, validation)
-                self._scale_rate()
-                stop = tasks.end_epoch()
-                if stop or self._out_of_patience() or self._has_diverged():
-                    return True
+            try:
+                for _ in range(epochs):
+                    tasks.begin_epoch()
+                    if self.shuffle:
+                        order = shuffle(order, random_state=self._random_state)
+                    loss = run_epoch(order)
+                    self.t_ += m
+                    self._record(loss, network, samples, validation)
+                    self._scale_rate()
+                    stop = tasks.end_epoch()
+                    if stop or self._out_of_patience() or self._has_diverged():
+                        return True
+            except KeyboardInterrupt:
+                warn_user("Training interrupted by user.")
+                return True
         return False
 
     def _scale_rate(self) -> None:
@@ -156,12 +168,13 @@ class Training(CallbackSupportMixin):
     def _has_diverged(self) -> bool:
         if self._parameters.all_finite():
             return False
-        if self._keeps_best:  # otherwise there is nothing to go back to, and the fit raises
-            warnings.warn(
+        if (
+            vars(self).get("_best", (0, None))[1] is not None
+        ):  # otherwise there is nothing to go back to: the fit raises
+            warn_user(
                 f"Epoch {self.n_iter_} ended with non-finite weights; the best epoch's are kept. "
                 "Scale the columns of X, or lower learning_rate_init.",
                 ConvergenceWarning,
-                stacklevel=6,
             )
         return True
 
@@ -169,39 +182,44 @@ class Training(CallbackSupportMixin):
         if isinstance(self.batch_size, str):  # 'auto'
             return min(200, m)
         if self.batch_size > m:
-            warnings.warn(
-                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
-                stacklevel=6,
-            )
+            warn_user("Got `batch_size` less than 1 or larger than sample size. It is going to be clipped")
         return min(self.batch_size, m)
 
-    def _record(self, loss: float, network: Network, validation: Samples | None) -> None:
+    def _record(self, loss: float, network: Network, samples: Samples, validation: Samples | None) -> None:
         """Note what an epoch left behind, and whether it was one without progress."""
         self.n_iter_ += 1
         self.loss_ = loss
         self.loss_curve_.append(loss)
         if self.verbose:
             print(f"Iteration {self.n_iter_}, loss = {loss:.8f}")
-        is_best = validation is None and loss < self.best_loss_
         if validation is not None:
-            z = engine_of(self.engine).scores(network, self._parameters, validation.X, self._threads)
-            validation_loss, score = judge(network, z, validation)
+            validation_loss, score = self._judge(network, validation)
             self.validation_loss_curve_.append(validation_loss)
             self.validation_scores_.append(score)
             if self.verbose:
                 print(f"Validation score: {score:f}")
-            is_best = score > self.best_validation_score_
         # Comparisons and maxima are written so that NaN falls where it falls in scikit-learn.
         if self._stops_early:
             stale = score < self.best_validation_score_ + self.tol
         else:
             stale = loss > self.best_loss_ - self.tol
             self.best_loss_ = min(self.best_loss_, loss)
+        self._no_improvement_count = self._no_improvement_count + 1 if stale else 0
         if validation is not None:
             self.best_validation_score_ = max(self.best_validation_score_, score)
-        self._no_improvement_count = self._no_improvement_count + 1 if stale else 0
-        if is_best and self._keeps_best:
-            self._best = self._parameters.copy()
+        if self._keeps_best:
+            merit = score if validation is not None else -self._objective(network, samples)
+            if merit > self._best[0]:
+                self._best = merit, self._parameters.copy()
+
+    def _judge(self, network: Network, samples: Samples) -> tuple[float, float]:
+        z = engine_of(self.engine).scores(network, self._parameters, samples.X, self._threads)
+        return judge(network, z, samples)
+
+    def _objective(self, network: Network, samples: Samples) -> float:
+        """Return the loss of the weights as they are now, which is not that on the way to them."""
+        data_loss, _ = self._judge(network, samples)
+        return data_loss + float(network.penalty(self._parameters, samples.total_weight))
 
     def _out_of_patience(self) -> bool:
         """Return whether to stop for want of progress; an adaptive learning rate is lowered first."""
@@ -227,7 +245,7 @@ class Training(CallbackSupportMixin):
     def _minimize(self, network: Network, samples: Samples, validation: Samples | None, tasks: FitTasks) -> None:
         """Run L-BFGS over the whole batch, in float64 whatever the dtype of the samples."""
         dtype = samples.X.dtype
-        samples = samples._replace(X=samples.X.astype(float, copy=False))
+        wide = samples._replace(X=samples.X.astype(float, copy=False))
         engine, threads = engine_of(self.engine), self._threads
         sizes = [p.size for p in (*self.coefs_, *self.intercepts_)]
         shapes = [p.shape for p in (*self.coefs_, *self.intercepts_)]
@@ -242,23 +260,27 @@ class Training(CallbackSupportMixin):
 
         def objective(theta: Array) -> tuple[float, Array]:
             tasks.begin_epoch()
-            loss, gradients = engine.loss_and_gradients(network, unpack(theta), samples, threads)
+            loss, gradients = engine.loss_and_gradients(network, unpack(theta), wide, threads)
             return loss, pack(gradients)
 
         def iteration_ends(intermediate_result: OptimizeResult) -> None:
             self.coefs_, self.intercepts_ = unpack(intermediate_result.x.copy()).astype(dtype)
-            self._record(float(intermediate_result.fun), network, validation)
+            self._record(float(intermediate_result.fun), network, samples, validation)
             if tasks.end_epoch():
                 raise StopIteration
 
-        result = minimize(
-            objective,
-            pack(self._parameters),
-            method="L-BFGS-B",
-            jac=True,
-            callback=iteration_ends,
-            options={"maxfun": self.max_fun, "maxiter": self.max_iter, "gtol": self.tol},
-        )
+        try:
+            result = minimize(
+                objective,
+                pack(self._parameters),
+                method="L-BFGS-B",
+                jac=True,
+                callback=iteration_ends,
+                options={"maxfun": self.max_fun, "maxiter": self.max_iter, "gtol": self.tol},
+            )
+        except KeyboardInterrupt:
+            warn_user("Training interrupted by user.")
+            return
         if result.status != STOPPED_BY_CALLBACK:
             self.n_iter_ = _check_optimize_result("lbfgs", result, self.max_iter)
         self.loss_ = result.fun

@@ -5,10 +5,12 @@ results; what is for people goes to standard error, an error as one line. Heavy 
 by the commands that need them.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, TextIO
 
 import typer
 
@@ -31,10 +33,18 @@ for command in (train, evaluate, predict, inspect):
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from chainrule import __version__
 
-        print(f"chainrule {version('chainrule')}")
+        print(f"chainrule {__version__} ({_core()})")
         raise typer.Exit
+
+
+def _core() -> str:
+    try:
+        from chainrule.engines.compiled import isa
+    except ImportError:
+        return "no compiled core"
+    return f"compiled core: {isa()}"
 
 
 @app.callback()
@@ -60,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code.
     """
+    _open_streams()
     arguments = (sys.argv[1:] if arguments is None else list(arguments)) or ["--help"]
     try:
         code: int | None = app(arguments, prog_name="chainrule", standalone_mode=False)
@@ -84,6 +95,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == 130:
         return _fail(arguments, code, "interrupted")
     return code or 0
+
+
+def _open_streams() -> None:
+    """Make standard output UTF-8, as the files are; a stream that the caller closed takes everything in silence."""
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Half a character, as in the name of a file that is no text, becomes what JSON writes for it.
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def _fail(arguments: Sequence[str], code: int, message: str) -> int:

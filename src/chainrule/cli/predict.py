@@ -29,6 +29,7 @@ def predict(
     from chainrule.files.tables import TABLE_SUFFIXES, read_table, write_table
     from chainrule.files.writing import check_writable
     from chainrule.tabular.columns import Features, inputs
+    from chainrule.tabular.pipeline import prepared
     from chainrule.tabular.predictions import predictions
 
     if out:
@@ -36,7 +37,7 @@ def predict(
     pipeline, about = load_model(model)
     features = Features(about["numeric"], about["text"])
     X = inputs(read_table(source, features.text), features)
-    table = predictions(pipeline, X, with_probabilities=proba)
+    table = predictions(pipeline[-1], prepared(pipeline, X), with_probabilities=proba)
     if out:
         write_table(table, out)
     else:

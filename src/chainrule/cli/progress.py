@@ -2,16 +2,19 @@
 
 import time
 import warnings
+from math import isfinite
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.pipeline import Pipeline
 
 from chainrule.errors import InputError
 
 __all__ = ["fit"]
+
+# How the stochastic solvers and lbfgs warn of too few epochs; their other warnings say something else.
+EPOCHS_RAN_OUT = ("Maximum iterations", "Increase the number of iterations")
 
 
 class EpochBar:
@@ -46,8 +49,8 @@ class EpochBar:
         self._progress.stop()
 
 
-def fit(model: Pipeline, X: Any, y: Any) -> tuple[float, list[str]]:
-    """Fit a pipeline whose last step is the network.
+def fit(network: Any, Z: Any, y: Any) -> tuple[float, list[str]]:
+    """Fit the network.
 
     Returns
     -------
@@ -60,8 +63,9 @@ def fit(model: Pipeline, X: Any, y: Any) -> tuple[float, list[str]]:
     ------
     KeyboardInterrupt
         Which the estimator alone would take for a wish to stop early and keep what there is.
+    FloatingPointError
+        When the loss of the last epoch is not finite: the weights diverged, whichever are kept.
     """
-    network = model[-1]
     console = Console(stderr=True)
     if console.is_terminal:
         network.set_callbacks(EpochBar(console))
@@ -69,7 +73,7 @@ def fit(model: Pipeline, X: Any, y: Any) -> tuple[float, list[str]]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            model.fit(X, y)
+            network.fit(Z, y)
         except ValueError as error:
             # What fails before an epoch has ended fails for what was given.
             raise (error if hasattr(network, "loss_") else InputError(str(error))) from error
@@ -78,10 +82,16 @@ def fit(model: Pipeline, X: Any, y: Any) -> tuple[float, list[str]]:
     seconds = time.perf_counter() - start
     if any("interrupted" in str(warning.message) for warning in caught):
         raise KeyboardInterrupt
+    if not isfinite(network.loss_):
+        raise FloatingPointError(
+            f"epoch {network.n_iter_} ended with loss {network.loss_:g}: the weights diverged, nothing was kept; "
+            "lower --learning-rate or --alpha"
+        )
     return seconds, list(dict.fromkeys(_note(warning, network.n_iter_) for warning in caught))
 
 
 def _note(warning: warnings.WarningMessage, epochs: int) -> str:
-    if issubclass(warning.category, ConvergenceWarning):
+    text = " ".join(str(warning.message).split())
+    if issubclass(warning.category, ConvergenceWarning) and any(words in text for words in EPOCHS_RAN_OUT):
         return f"the loss was still falling after {epochs} epochs; --epochs {2 * epochs} may do better"
-    return " ".join(str(warning.message).split())
+    return text

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -15,8 +16,16 @@ MOST_SHOWN = 10
 
 
 def print_json(content: dict[str, Any]) -> None:
-    """Print one JSON object, and nothing else, on standard output."""
-    print(json.dumps(content, ensure_ascii=False, allow_nan=False))
+    """Print one JSON object, and nothing else, on standard output; a number that JSON lacks is null."""
+    print(json.dumps(_finite(content), ensure_ascii=False, allow_nan=False))
+
+
+def _finite(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {name: _finite(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_finite(value) for value in content]
+    return None if isinstance(content, float) and not isfinite(content) else content
 
 
 def say(*lines: str) -> None:

@@ -70,9 +70,9 @@ def train(
     from chainrule.files.writing import check_writable
     from chainrule.plots import check_plottable, plot_curves
     from chainrule.tabular.columns import features_of, inputs, labels
-    from chainrule.tabular.pipeline import make_pipeline
+    from chainrule.tabular.pipeline import make_pipeline, prepared
     from chainrule.tabular.scores import score
-    from chainrule.tabular.split import stratified_split
+    from chainrule.tabular.split import check_early_stopping, stratified_split
 
     if out:
         check_writable(out, (".skops",))
@@ -96,11 +96,15 @@ def train(
         "class_weight": class_weight,
         "random_state": seed,
     }
-    model = make_pipeline(features, MLPClassifier(**options), dtype)
-    seconds, notes = fit(model, X[rows], y[rows])
-    network = model[-1]
+    network = MLPClassifier(**options)
+    if early_stopping and solver != "lbfgs":
+        check_early_stopping(y[rows], network.validation_fraction)
+    model = make_pipeline(features, network, dtype)
+    model[0].fit(X[rows])
+    Z = prepared(model, X)
+    seconds, notes = fit(network, Z[rows], y[rows])
     about = {
-        **score(model, X[held_out], y[held_out]),
+        **score(network, Z[held_out], y[held_out]),
         "n_iter": network.n_iter_,
         "loss": float(network.loss_),
         "seconds": round(seconds, 3),

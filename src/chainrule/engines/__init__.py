@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import cache
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -46,6 +47,7 @@ class Engine(Protocol):
         ...
 
 
+@cache
 def engine_of(name: str) -> Engine:
     """Return the engine 'compiled' or 'reference'.
 

@@ -24,13 +24,14 @@ __all__ = ["descent", "isa", "loss_and_gradients", "scores"]
 # Rows that are in scratch at once where no batch says how many.
 CHUNK = 256
 
+CORES = {np.float32: _core.EngineFloat32, np.float64: _core.EngineFloat64}
+
 isa = _core.isa
 
 
 def _core_of(network: Network, parameters: Parameters, batch_size: int, threads: int) -> Any:
     """Return a core that holds the parameters."""
-    make = {"float32": _core.EngineFloat32, "float64": _core.EngineFloat64}[parameters.W[0].dtype.name]
-    core = make(
+    core = CORES[parameters.W[0].dtype.type](
         [int(width) for width in network.layer_sizes],
         activation=network.activation,
         negative_slope=network.negative_slope,

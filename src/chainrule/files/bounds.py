@@ -4,11 +4,12 @@ from pathlib import Path
 
 from chainrule.errors import InputError
 
-__all__ = ["MAX_BYTES", "MAX_CELLS", "MAX_COLUMNS", "check_readable"]
+__all__ = ["MAX_BYTES", "MAX_CELLS", "MAX_COLUMNS", "MAX_FIELD", "check_readable"]
 
 MAX_BYTES = 1 << 30
 MAX_COLUMNS = 100_000
 MAX_CELLS = 250_000_000
+MAX_FIELD = 10_000_000  # characters of one field of text
 
 
 def check_readable(path: Path) -> None:

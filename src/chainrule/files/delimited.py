@@ -1,19 +1,21 @@
 """CSV and TSV: a row without the header's number of fields is refused, with its line."""
 
 import csv
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from chainrule.errors import InputError
-from chainrule.files.bounds import MAX_CELLS, MAX_COLUMNS
+from chainrule.files.bounds import MAX_CELLS, MAX_COLUMNS, MAX_FIELD
+from chainrule.files.panics import panics_as_errors
 
 if TYPE_CHECKING:
     from _csv import Reader
 
-__all__ = ["read_delimited"]
+__all__ = ["MISSING", "read_delimited"]
 
 # What people and programs write for "not known".
 MISSING = ["NA", "N/A", "NaN", "nan", "NULL", "null"]
@@ -32,8 +34,8 @@ def read_delimited(path: Path, separator: str, text: Collection[str] = ()) -> pl
     separator : str
         One character.
     text : collection of str
-        Columns to take as text, whatever they look like; the types of the others follow from all
-        of their values.
+        Columns to take as text, whatever they look like. The others are numbers if all of their
+        values are, and text otherwise; true and false stay text, in the spelling of the file.
 
     Returns
     -------
@@ -51,15 +53,9 @@ def read_delimited(path: Path, separator: str, text: Collection[str] = ()) -> pl
         "write it anew, every text in quotes and every line ended by \\n"
     )
     try:
-        frame = pl.read_csv(
-            path,
-            separator=separator,
-            new_columns=header,  # polars leaves doubled quotes in names as they are
-            infer_schema_length=None,
-            null_values=MISSING,
-            schema_overrides={column: pl.String for column in text if column in header},
-            glob=False,
-        )
+        frame = _read(path, separator, header, text)
+        if truths := [column.name for column in frame.iter_columns() if column.dtype == pl.Boolean]:
+            frame = _read(path, separator, header, [*text, *truths])
     except pl.exceptions.PolarsError as error:
         raise disagreement from error
     # What polars has beyond the counted rows are the blank lines that end the file.
@@ -68,9 +64,31 @@ def read_delimited(path: Path, separator: str, text: Collection[str] = ()) -> pl
     return frame.head(rows)
 
 
+def _read(path: Path, separator: str, header: list[str], text: Collection[str]) -> pl.DataFrame:
+    with panics_as_errors():
+        return pl.read_csv(
+            path,
+            separator=separator,
+            new_columns=header,  # polars leaves doubled quotes in names as they are
+            infer_schema_length=None,
+            null_values=MISSING,
+            schema_overrides={column: pl.String for column in text if column in header},
+            glob=False,
+        )
+
+
+@contextmanager
+def _field_limit(characters: int) -> Iterator[None]:
+    before = csv.field_size_limit(characters)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
 def _header_and_rows(path: Path, separator: str) -> tuple[list[str], int]:
     """Return the header and the number of rows under it, every one of them of the right width."""
-    with path.open(encoding="utf-8-sig", newline="") as lines:
+    with _field_limit(MAX_FIELD), path.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.reader(lines, delimiter=separator, strict=True)
         try:
             header = next(reader, [])

@@ -1,12 +1,18 @@
 """Model files: a pipeline and how it was trained, in skops, which never runs a file's code."""
 
+import json
+import os
+import warnings
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import skops.io
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import LabelBinarizer
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from chainrule import MLPClassifier
@@ -14,10 +20,12 @@ from chainrule.errors import InputError
 from chainrule.files.archive import check_archive
 from chainrule.files.bounds import check_readable
 from chainrule.files.writing import written_whole
+from chainrule.optimizers import SGD, Adam
 
 __all__ = ["describe", "load_model", "save_model"]
 
 FORMAT = "chainrule model 1"
+DTYPES = [{np.dtype(np.float32)}, {np.dtype(np.float64)}]
 
 # All that a file may name beyond the types that skops trusts by itself.
 TRUSTED = [
@@ -29,33 +37,40 @@ TRUSTED = [
 ]
 
 
-def save_model(model: Pipeline, path: Path, about: dict[str, Any]) -> None:
+def save_model(model: Pipeline, path: str | os.PathLike[str], about: dict[str, Any]) -> None:
     """Write a fitted pipeline to a file, whole or not at all.
 
     Parameters
     ----------
     model : Pipeline
         Fitted, of steps 'columns' and 'network'.
-    path : Path
+    path : str or path
         Where to. An older file there is replaced.
     about : dict
-        How it was trained: text, numbers, lists and dicts of them.
+        How it was trained, of what JSON can hold: 'target', 'numeric' and 'text' name its columns.
 
     Raises
     ------
     InputError
-        When it is larger than what `load_model` reads.
+        When it is not what `load_model` reads, or larger.
     OSError
         When the file cannot be written; an older one is as it was.
     """
-    data = skops.io.dumps({"format": FORMAT, "model": model, "about": about})
+    content = {"format": FORMAT, "model": model, "about": about}
+    _check_content(content)
+    data = skops.io.dumps(content)
     check_archive(data)
-    with written_whole(path) as file:
+    with written_whole(Path(path)) as file:
         file.write(data)
 
 
-def load_model(path: Path) -> tuple[Pipeline, dict[str, Any]]:
+def load_model(path: str | os.PathLike[str]) -> tuple[Pipeline, dict[str, Any]]:
     """Read what `save_model` wrote.
+
+    Parameters
+    ----------
+    path : str or path
+        A .skops file.
 
     Returns
     -------
@@ -70,6 +85,7 @@ def load_model(path: Path) -> tuple[Pipeline, dict[str, Any]]:
         When the file is missing, damaged, too large, not a model that `save_model` wrote, or names
         an untrusted type.
     """
+    path = Path(path)
     check_readable(path)
     data = path.read_bytes()
     try:
@@ -108,22 +124,77 @@ def describe(model: Pipeline) -> dict[str, Any]:
 
 
 def _check_content(content: Any) -> None:
-    """Raise `InputError` unless the parts are of the right kind and the layers fit together."""
+    """Raise unless the parts are of the right kind, fit together, and answer for one row."""
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise InputError(f"expected {FORMAT!r} in it")
     model, about = content["model"], content["about"]
     kinds = [type(step) for _, step in model.steps] if isinstance(model, Pipeline) else []
     if kinds != [ColumnTransformer, MLPClassifier]:
         raise InputError("expected a pipeline of columns and network")
-    names = [about["target"], *about["numeric"], *about["text"]]
-    if not all(isinstance(name, str) for name in names):
+    _check_about(about)
+    if [*about["numeric"], *about["text"]] != list(model[0].feature_names_in_):
+        raise InputError("the names of its columns are not those that it was fitted to")
+    _check_network(model[-1])
+    _check_answer(model, about)
+    json.dumps({**describe(model), **about})  # a TypeError for anything else than text, numbers, lists and dicts
+
+
+def _check_about(about: Any) -> None:
+    if not isinstance(about["target"], str) or not all(_is_list_of(str, about[name]) for name in ("numeric", "text")):
         raise InputError("expected the names of its columns")
-    network = model[-1]
-    outputs = [b.shape for b in network.intercepts_]
-    inputs = [(network.n_features_in_,), *outputs]
-    if [W.shape for W in network.coefs_] != [a + b for a, b in zip(inputs, outputs, strict=False)]:
+    confusions = about.get("confusions", [])
+    if not _is_list_of(dict, confusions) or any(set(pair) != {"true", "predicted", "rows"} for pair in confusions):
+        raise InputError("expected 'true', 'predicted' and 'rows' of its confusions")
+
+
+def _is_list_of(kind: type, values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(value, kind) for value in values)
+
+
+def _check_network(network: MLPClassifier) -> None:
+    network._validate_params()  # noqa: SLF001 - scikit-learn's own, for what its estimators are given
+    Ws, bs = network.coefs_, network.intercepts_
+    if not all(type(p) is np.ndarray for p in (*Ws, *bs)) or {p.dtype for p in (*Ws, *bs)} not in DTYPES:
+        raise InputError("expected weights of one dtype, float32 or float64")
+    shapes = [b.shape for b in bs]
+    if [W.shape for W in Ws] != [a + b for a, b in pairwise([(network.n_features_in_,), *shapes])]:
         raise InputError("its layers do not fit together")
-    if outputs[-1][0] not in (1, len(network.classes_)):
-        raise InputError("its last layer does not fit its classes")
-    if not all(np.isfinite(p).all() for p in (*network.coefs_, *network.intercepts_)):
+    if not isinstance(network.n_iter_, int):
+        raise InputError("expected the number of its epochs")
+    if not all(np.isfinite(p).all() for p in (*Ws, *bs)):
         raise InputError("its weights are not all finite")
+    _check_classes(network)
+    for moments in _moments(getattr(network, "_optimizer", None)):
+        if [(p.shape, p.dtype) for p in (*moments.W, *moments.b)] != [(p.shape, p.dtype) for p in (*Ws, *bs)]:
+            raise InputError("its optimizer does not fit its layers")
+
+
+def _check_classes(network: MLPClassifier) -> None:
+    classes = network.classes_
+    known, expected = vars(network._label_binarizer), vars(LabelBinarizer().fit(classes))  # noqa: SLF001
+    if len(classes) < 2 or known.keys() != expected.keys() or not all(map(np.array_equal, *_values(known, expected))):
+        raise InputError("its classes are not two or more in order, or it takes them for something else")
+    is_binary = expected["y_type_"] == "binary" and network.out_activation == "auto"
+    outputs = ("logistic", 1) if is_binary else ("softmax", len(classes))
+    if (network.out_activation_, len(network.intercepts_[-1])) != outputs:
+        raise InputError("its last layer does not fit its classes")
+
+
+def _values(known: dict[str, Any], expected: dict[str, Any]) -> Any:
+    return zip(*((known[name], expected[name]) for name in expected), strict=True)
+
+
+def _moments(optimizer: Any) -> list[Any]:
+    """Return what an optimizer holds in the shapes of the weights."""
+    if isinstance(optimizer, Adam):
+        return [optimizer.m, optimizer.v]
+    return [optimizer.velocity] if isinstance(optimizer, SGD) else []
+
+
+def _check_answer(model: Pipeline, about: dict[str, Any]) -> None:
+    """Raise unless a row of zeros and empty texts has finite probabilities and a class."""
+    row = pl.DataFrame({**dict.fromkeys(about["numeric"], 0.0), **dict.fromkeys(about["text"], "")}, height=1)
+    with warnings.catch_warnings(action="ignore"):
+        P, prediction = model.predict_proba(row), model.predict(row)
+    if P.shape != (1, len(model.classes_)) or not np.isfinite(P).all() or prediction[0] not in model.classes_:
+        raise InputError("it does not answer")

@@ -8,6 +8,7 @@ import polars as pl
 from chainrule.errors import InputError
 from chainrule.files.bounds import MAX_CELLS, check_readable
 from chainrule.files.delimited import read_delimited
+from chainrule.files.panics import panics_as_errors
 from chainrule.files.writing import written_whole
 
 __all__ = ["BUNDLED", "TABLE_SUFFIXES", "read_table", "write_table"]
@@ -73,12 +74,15 @@ def _bundled(name: str) -> pl.DataFrame:
 
 def _read_parquet(path: Path, text: Collection[str]) -> pl.DataFrame:
     try:
-        lazy = pl.scan_parquet(path, glob=False)
-        columns = lazy.collect_schema().names()
-        # A small file can hold a very large table, so its size is asked for before it is unpacked.
-        cells = lazy.select(pl.len()).collect().item() * len(columns)
-        if cells > MAX_CELLS:
-            raise InputError(f"{path}: at most {MAX_CELLS:,} cells are read, this has {cells:,}; take fewer rows")
-        return lazy.with_columns(pl.col(name).cast(pl.String) for name in text if name in columns).collect()
+        with panics_as_errors():
+            lazy = pl.scan_parquet(path, glob=False)
+            columns = lazy.collect_schema().names()
+            if "" in columns:
+                raise InputError(f"{path}: column {columns.index('') + 1} has no name; name it")
+            # A small file can hold a very large table, so its size is asked for before it is unpacked.
+            cells = lazy.select(pl.len()).collect().item() * len(columns)
+            if cells > MAX_CELLS:
+                raise InputError(f"{path}: at most {MAX_CELLS:,} cells are read, this has {cells:,}; take fewer rows")
+            return lazy.with_columns(pl.col(name).cast(pl.String) for name in text if name in columns).collect()
     except pl.exceptions.PolarsError as error:
         raise InputError(f"{path}: not readable as Parquet: {str(error).splitlines()[0]}") from error

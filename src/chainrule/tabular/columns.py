@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from math import isfinite
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from chainrule.errors import InputError
+from chainrule.files.delimited import MISSING
 
 __all__ = ["Features", "features_of", "inputs", "labels"]
 
 MAX_TEXT_VALUES = 10_000
+TRUTHS = ["false", "true"]
 
 
 class Features(NamedTuple):
-    """The columns that a model reads: `numeric` ones, booleans as 0 and 1, and `text` ones."""
+    """The columns that a model reads: `numeric` ones, with true and false as 1 and 0, and `text` ones."""
 
     numeric: list[str]
     text: list[str]
@@ -28,14 +31,16 @@ def features_of(frame: pl.DataFrame, target: str) -> Features:
     Raises
     ------
     InputError
-        When a column is all empty or holds neither numbers nor booleans nor text, or none is left.
+        When a column is all empty, holds neither numbers nor booleans nor text, or numbers too far
+        apart to be scaled, or none is left.
     """
     _require(frame, [target])
     features = Features([], [])
     for column in frame.drop(target).iter_columns():
         if _nan_as_null(column).null_count() == len(column):
             raise InputError(f"column {column.name!r}: all empty; remove it or fill it in")
-        if column.dtype.is_numeric() or column.dtype == pl.Boolean:
+        if _is_numeric(column):
+            _check_spread(column)
             features.numeric.append(column.name)
         else:
             _check_variety(_text(column))
@@ -61,6 +66,8 @@ def inputs(frame: pl.DataFrame, features: Features) -> pl.DataFrame:
 def labels(frame: pl.DataFrame, target: str, classes: npt.NDArray[Any] | None = None) -> npt.NDArray[Any]:
     """Return the target column as whole numbers or text, whichever it holds; booleans are text.
 
+    Where true and false are the classes that a model knows, any spelling of them is taken for the model's.
+
     Parameters
     ----------
     frame : polars.DataFrame
@@ -84,9 +91,12 @@ def labels(frame: pl.DataFrame, target: str, classes: npt.NDArray[Any] | None = 
     if empty := column.null_count():
         first = column.is_null().arg_true()[0] + 1
         raise InputError(
-            f"target {target!r}: {empty} of {len(column)} rows have none, the first is row {first}; remove them"
+            f"target {target!r}: {empty} of {len(column)} rows have none, the first is row {first}; remove them, or "
+            f"call the class something else where it is written {', '.join(MISSING)}, which mean missing in a text file"
         )
-    y = _whole_numbers(column) if column.dtype.is_numeric() else _text(column).to_numpy().astype(str)
+    if not column.dtype.is_numeric():
+        column = _spelled_as(classes, _text(column))
+    y = _whole_numbers(column) if column.dtype.is_numeric() else column.to_numpy().astype(str)
     found = np.unique(y)
     if classes is None and len(found) < 2:
         raise InputError(f"target {target!r}: expected two classes or more, every row has {str(found[0])!r}")
@@ -111,10 +121,38 @@ def _nan_as_null(column: pl.Series) -> pl.Series:
     return column.fill_nan(None) if column.dtype.is_float() else column
 
 
+def _is_numeric(column: pl.Series) -> bool:
+    """Return whether a column holds numbers or true and false, the latter in any type and spelling."""
+    if column.dtype == pl.String:
+        return bool(_folded(column).is_in(TRUTHS).all())
+    return column.dtype.is_numeric() or column.dtype == pl.Boolean
+
+
+def _folded(column: pl.Series) -> pl.Series:
+    return column.str.to_lowercase()
+
+
+def _spelled_as(classes: npt.NDArray[Any] | None, column: pl.Series) -> pl.Series:
+    """Return text as it is, but true and false in the spelling of a model that knows just these two."""
+    spellings = {} if classes is None else {str(name).lower(): str(name) for name in classes}
+    return _folded(column).replace(spellings) if sorted(spellings) == TRUTHS else column
+
+
+def _check_spread(column: pl.Series) -> None:
+    numbers = _numbers(column)
+    if not isfinite(cast("float", numbers.var() or 0.0)):
+        raise InputError(
+            f"column {column.name!r}: its numbers, up to {cast('float', numbers.abs().max()):g}, are too far apart "
+            "to be scaled; correct them or remove it"
+        )
+
+
 def _numbers(column: pl.Series) -> pl.Series:
     # A column without a value, as a table of one row may well have, has no type of its own.
-    if not (column.dtype.is_numeric() or column.dtype == pl.Boolean or column.null_count() == len(column)):
+    if not (_is_numeric(column) or column.null_count() == len(column)):
         raise InputError(f"column {column.name!r}: expected numbers as in training, got {column.drop_nulls()[0]!r}")
+    if column.dtype == pl.String:
+        column = _folded(column) == "true"
     numbers = column.cast(pl.Float64).fill_nan(None)
     if numbers.is_infinite().any():
         row = numbers.is_infinite().arg_true()[0] + 1
@@ -132,6 +170,11 @@ def _text(column: pl.Series) -> pl.Series:
 
 
 def _whole_numbers(column: pl.Series) -> npt.NDArray[Any]:
+    if (large := column.filter(_is_large(column))).len():
+        raise InputError(
+            f"target {column.name!r}: expected whole numbers from -2^63 to 2^63 - 1, got {large[0]}; "
+            "put a letter before each, so that they are text"
+        )
     whole = column.cast(pl.Int64, strict=False)
     if (odd := column.filter((whole != column).fill_null(value=True))).len():
         raise InputError(
@@ -139,6 +182,12 @@ def _whole_numbers(column: pl.Series) -> npt.NDArray[Any]:
             "to learn ranges of a number, make them classes first"
         )
     return whole.to_numpy()
+
+
+def _is_large(column: pl.Series) -> pl.Series:
+    """Return whether finite numbers are beyond 64 bits."""
+    as_float = column.cast(pl.Float64)
+    return column.cast(pl.Int64, strict=False).is_null() & as_float.is_finite() & (as_float.abs() >= 2.0**63)
 
 
 def _require(frame: pl.DataFrame, names: Sequence[str]) -> None:

@@ -1,15 +1,20 @@
 """From the columns of a table to the classes: one scikit-learn pipeline, saved and loaded whole."""
 
+from typing import Any
+
 import numpy as np
+import polars as pl
+from scipy.sparse import issparse
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from chainrule import MLPClassifier
+from chainrule.errors import InputError
 from chainrule.tabular.columns import Features
 
-__all__ = ["make_pipeline"]
+__all__ = ["make_pipeline", "prepared"]
 
 DTYPES = {"float32": np.float32, "float64": np.float64}
 
@@ -49,3 +54,30 @@ def make_pipeline(features: Features, network: MLPClassifier, dtype: str) -> Pip
     text = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=MAX_CATEGORIES, dtype=DTYPES[dtype])
     columns = ColumnTransformer([("numeric", numbers, features.numeric), ("text", text, features.text)])
     return Pipeline([("columns", columns), ("network", network)])
+
+
+def prepared(model: Pipeline, X: pl.DataFrame) -> Any:
+    """Return a table as the network of a pipeline takes it, dense or sparse as its columns ask for.
+
+    Parameters
+    ----------
+    model : Pipeline
+        Its columns fitted.
+    X : polars.DataFrame of shape (m, columns)
+        From `inputs`, the numeric columns first.
+
+    Raises
+    ------
+    InputError
+        When a number is so large that it is infinite in the dtype of the network.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        Z = model[0].transform(X)
+    if not np.isfinite(Z.data if issparse(Z) else Z).all():
+        numbers = Z[:, : sum(dtype.is_float() for dtype in X.dtypes)]
+        row, k = np.argwhere(~np.isfinite(numbers.toarray() if issparse(Z) else numbers))[0]
+        raise InputError(
+            f"column {X.columns[k]!r}, row {row + 1}: {X[int(row), int(k)]:g} is too far from the values in training "
+            f"to be computed with in {Z.dtype}; correct or remove it"
+        )
+    return Z

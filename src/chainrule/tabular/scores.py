@@ -1,29 +1,29 @@
 """How good a model is on rows it was not trained on."""
 
+from math import isfinite
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from sklearn.metrics import accuracy_score, f1_score
-from sklearn.pipeline import Pipeline
 
 __all__ = ["score"]
 
 MOST_CONFUSIONS = 10
 
 
-def score(model: Pipeline, X: pl.DataFrame, y: npt.NDArray[Any]) -> dict[str, Any]:
-    """Judge a model on rows with known classes.
+def score(network: Any, Z: Any, y: npt.NDArray[Any]) -> dict[str, Any]:
+    """Judge a network on rows with known classes.
 
     Parameters
     ----------
-    model : Pipeline
+    network : MLPClassifier
         Fitted.
-    X : polars.DataFrame of shape (m, columns)
-        Its inputs.
+    Z : {ndarray, sparse matrix} of shape (m, features)
+        The rows, prepared for it.
     y : ndarray of shape (m,)
-        The true classes, all of them among ``model.classes_``; not every one of those has to occur.
+        The true classes, all of them among ``network.classes_``; not every one of those has to occur.
 
     Returns
     -------
@@ -31,14 +31,23 @@ def score(model: Pipeline, X: pl.DataFrame, y: npt.NDArray[Any]) -> dict[str, An
         'rows', 'accuracy', 'log_loss' (mean of −log of the true class's probability, nats),
         'macro_f1' (mean over the classes that occur) and 'confusions': the ten most frequent pairs
         'true', 'predicted' that differ, with their 'rows'.
+
+    Raises
+    ------
+    FloatingPointError
+        When the log loss is not finite.
     """
-    log_probabilities = model.predict_log_proba(X)
-    predicted = model.classes_[log_probabilities.argmax(axis=1)]
-    true_columns = np.searchsorted(model.classes_, y)
+    with np.errstate(over="ignore", invalid="ignore"):
+        log_probabilities = network.predict_log_proba(Z)
+    predicted = network.predict(Z)
+    true_columns = np.searchsorted(network.classes_, y)
+    log_loss = float(-log_probabilities[np.arange(len(y)), true_columns].mean(dtype=float))
+    if not isfinite(log_loss):
+        raise FloatingPointError(f"the scores overflow: log loss {log_loss:g}; weights or numbers are too large")
     return {
         "rows": len(y),
         "accuracy": float(accuracy_score(y, predicted)),
-        "log_loss": float(-log_probabilities[np.arange(len(y)), true_columns].mean(dtype=float)),
+        "log_loss": log_loss,
         "macro_f1": float(f1_score(y, predicted, average="macro", zero_division=0)),
         "confusions": _confusions(y, predicted),
     }

@@ -1,0 +1,7 @@
+"""`python -m chainrule` is the program `chainrule`."""
+
+import sys
+
+from chainrule.cli.app import main
+
+sys.exit(main())
