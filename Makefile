@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
 
-.PHONY: demo test lint figures bench clean
+.PHONY: demo test lint core-test sanitize figures bench clean
 
 # The main job on real data: train on the digits, look at the curves, ask the saved model.
 demo: $(VENV)/installed
@@ -14,8 +14,20 @@ demo: $(VENV)/installed
 	head -4 demo/answers.csv
 	@echo "The curves are in demo/digits.png, the model in demo/digits.skops, its answers in demo/answers.csv."
 
-test: $(VENV)/installed lint
+test: $(VENV)/installed lint core-test
 	$(BIN)/python -m pytest --numprocesses auto
+
+# The core by itself, against a plain reference in C++, for every instruction set that the processor has.
+core-test: $(VENV)/installed
+	$(BIN)/cmake -S cpp -B build/core -DCHAINRULE_PYTHON=OFF -DCHAINRULE_TESTS=ON
+	$(BIN)/cmake --build build/core --parallel 2
+	$(BIN)/ctest --test-dir build/core --output-on-failure
+
+# The same under the address and undefined-behaviour sanitizers.
+sanitize: $(VENV)/installed
+	$(BIN)/cmake -S cpp -B build/sanitize -DCHAINRULE_PYTHON=OFF -DCHAINRULE_TESTS=ON -DCHAINRULE_SANITIZE=ON
+	$(BIN)/cmake --build build/sanitize --parallel 2
+	$(BIN)/ctest --test-dir build/sanitize --output-on-failure
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -39,7 +51,7 @@ $(BENCH)/installed: benchmarks/requirements.txt
 	touch $@
 
 # An editable install with everything that tests, linters and plots need.
-$(VENV)/installed: pyproject.toml
+$(VENV)/installed: pyproject.toml $(wildcard cpp/*.cpp cpp/*.h cpp/CMakeLists.txt)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'

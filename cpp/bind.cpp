@@ -196,13 +196,13 @@ void bind(nb::module_& module, const char* name) {
                 return loss;
             },
             "X"_a, "Y"_a, "sample_weight"_a.none(), "dW"_a, "db"_a, "Return the loss over all rows and write its gradients; the first moments are lost.")
-        .def("scores", [](E& self, nb::object X, nb::object out) {
+        .def("scores", [](E& self, nb::object X, nb::object out, bool probabilities) {
                 const auto [rows, n] = rows_of<T>(X, self.architecture().sizes.front());
                 T* const scores = contiguous<T>("out", out, {n, self.architecture().sizes.back()});
                 const nb::gil_scoped_release released;
-                self.scores(scores, rows, n);
+                self.scores(scores, rows, n, probabilities);
             },
-            "X"_a, "out"_a, "Write z^L of each row of X into out.");
+            "X"_a, "out"_a, "probabilities"_a = false, "Write z^L of each row of X into out, or ŷ.");
 }
 
 }  // namespace

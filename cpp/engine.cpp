@@ -152,6 +152,7 @@ void Engine<T>::prepare_to_train() {
     dz_ = zeros(batch_ * activations);
     Wt_ = zeros(transposed);
     losses_ = zeros(batch_);
+    columns_ = zeros(team_.size() * 2 * layers_.back().ld * kernels_.lanes);
     squares_ = zeros(squares);
     T *dz = dz_.get(), *Wt = Wt_.get();
     for (size_t l = 0; l < layers_.size(); ++l) {
@@ -182,6 +183,7 @@ Task<T> Engine<T>::task(const Samples<T>& samples) {
     task.rows = rows_.data();
     task.gathered = gathered_.get();
     task.losses = losses_.get();
+    task.columns = columns_.get();
     task.squares = squares_.get();
     task.team = &team_;
     task.threads = team_.size();
@@ -259,12 +261,13 @@ double Engine<T>::gradient(const Samples<T>& samples) {
 }
 
 template <class T>
-void Engine<T>::scores(T* scores, const Rows<T>& X, int64_t n) {
+void Engine<T>::scores(T* scores, const Rows<T>& X, int64_t n, bool probabilities) {
     Samples<T> samples;
     samples.X = X;
     samples.n = n;
     Task<T> task = this->task(samples);
     task.scores = scores;
+    task.probabilities = probabilities;
     const auto run = [&](int thread) { kernels_.scores(task, thread); };
     // Waking the team for a few rows would cost more than they do.
     task.threads = int(std::min({int64_t(task.threads), (n + 63) / 64, batch_}));

@@ -58,7 +58,7 @@ public:
 
     Progress epoch(const Samples<T>& samples, const Descent& descent, bool (*interrupted)(void*) = nullptr, void* context = nullptr);
     double gradient(const Samples<T>& samples);  // returns the loss; the gradient is then in first_memory
-    void scores(T* scores, const Rows<T>& X, int64_t n);
+    void scores(T* scores, const Rows<T>& X, int64_t n, bool probabilities);  // z^L, or ŷ
 
     const Architecture& architecture() const { return architecture_; }
     int64_t batch() const { return batch_; }
@@ -87,7 +87,7 @@ private:
     int64_t batch_;
     Team team_;
     std::vector<Layer<T>> layers_;
-    Buffer W_, Wt_, m_, v_, a_, dz_, gathered_, losses_, squares_, sparse_dW_;
+    Buffer W_, Wt_, m_, v_, a_, dz_, gathered_, losses_, columns_, squares_, sparse_dW_;
     std::vector<const T*> rows_;
     int64_t size_ = 0;
     bool transposed_ = false;  // is Wt the transpose of W?

@@ -83,19 +83,21 @@ void backward(Task<T>& task, int64_t begin, int64_t end) {
 }
 
 // A thread's part of the matrices: calls f(layer, panel, first row, end row) for contiguous stretches of panels that
-// cost all threads the same; the bias is row d_in. Cuts are at multiples of a block's columns, for the transpose.
+// cost all threads the same; the bias is row d_in. Cuts are at multiples of a cache line's columns, for the
+// transpose and so that no two threads write to one line.
 template <class T, class F>
 INLINE void over_part(Task<T>& task, int thread, F f) {
     int64_t cost = 0;
     for (int l = 0; l < task.depth; ++l) cost += (task.layers[l].d_in + 1) * ((task.layers[l].d_out + lanes<T> - 1) / lanes<T>);
     const int64_t low = cost * thread / task.threads, high = cost * (thread + 1) / task.threads;
     int64_t here = 0;
+    constexpr int64_t line = 64 / sizeof(T);
     for (int l = 0; l < task.depth; ++l) {
         Layer<T>& layer = task.layers[l];
         const int64_t rows = layer.d_in + 1;
         over_panels(layer.W, rows, layer.d_out, [&](Panel<T> panel) {
             const auto cut = [&](int64_t at) {
-                const int64_t row = at <= here ? 0 : ((at - here) / panel.vectors + block<T> - 1) / block<T> * block<T>;
+                const int64_t row = at <= here ? 0 : ((at - here) / panel.vectors + line - 1) / line * line;
                 return row < rows ? row : rows;
             };
             const int64_t begin = cut(low), end = cut(high);
@@ -105,25 +107,7 @@ INLINE void over_part(Task<T>& task, int thread, F f) {
     }
 }
 
-// W^T of one panel's rows [begin, end), lanes × lanes at a time.
-template <int distance, class V, size_t... lane>
-INLINE void swap_halves(V& a, V& b, std::index_sequence<lane...>) {
-    constexpr int n = sizeof...(lane);
-    const V x = __builtin_shufflevector(a, b, (lane & distance ? lane - distance + n : lane)...);
-    b = __builtin_shufflevector(a, b, (lane & distance ? lane + n : lane + distance)...);
-    a = x;
-}
-
-template <int distance, class V, size_t n>
-INLINE void transpose_square(V (&x)[n]) {
-    if constexpr (distance > 0) {
-#pragma GCC unroll 16
-        for (size_t i = 0; i < n; ++i)
-            if (!(i & distance)) swap_halves<distance>(x[i], x[i + distance], std::make_index_sequence<n>{});
-        transpose_square<distance / 2>(x);
-    }
-}
-
+// The transpose of rows [begin, end) of a panel, for B4.
 template <class T>
 void transpose_stretch(const Layer<T>& layer, Panel<T> panel, int64_t begin, int64_t end) {
     const int64_t full = tile_vectors * lanes<T>, rows_end = end < layer.d_in ? end : layer.d_in;
@@ -132,16 +116,16 @@ void transpose_stretch(const Layer<T>& layer, Panel<T> panel, int64_t begin, int
         const int64_t width = width_left < full ? width_left : full;
         T* const Wt = layer.Wt + column * layer.d_out + (j - column);
         for (int64_t k = panel.column; k < panel.column + panel.width() && k < layer.d_out; k += lanes<T>) {
-            Vector<T> x[lanes<T>] = {};
-#pragma GCC unroll 16
-            for (int i = 0; i < lanes<T>; ++i)
-                if (j + i < rows_end) x[i] = load(panel.data + (j + i) * panel.width() + k - panel.column);
-            transpose_square<lanes<T> / 2>(x);
-#pragma GCC unroll 16
-            for (int i = 0; i < lanes<T>; ++i)
-                if (k + i < layer.d_out) store(Wt + (k + i) * width, x[i]);
+            transpose(Wt + k * width, width, panel.data + j * panel.width() + k - panel.column, panel.width(), rows_end - j, layer.d_out - k);
         }
     }
+}
+
+template <class T>
+void transpose_part(Task<T>& task, int thread) {
+    over_part(task, thread, [&](int l, Panel<T> panel, int64_t begin, int64_t end) {
+        if (l > 0) transpose_stretch(task.layers[l], panel, begin, end);
+    });
 }
 
 // dW^1 of sparse rows for one stretch of a panel: no row of W but gets its update.
@@ -166,50 +150,52 @@ void sparse_transposed_product(T* dW, Task<T>& task, const Layer<T>& layer, Pane
 // the first-level cache while that of the next is summed; its update runs in between, where the divider is idle.
 template <class T, class Rule>
 void gradient_and_update(Task<T>& task, int thread, int64_t first, int64_t m, T decay) {
-    alignas(64) T tile[2][tile_rows * tile_vectors * lanes<T>];
+    constexpr int64_t tile_size = tile_rows * tile_vectors * lanes<T>, bias_size = tile_vectors * lanes<T>;
+    alignas(64) T tiles[2][tile_size + bias_size];
     int turn = 0;
-    const int64_t pace = m / (tile_rows * tile_vectors) > 1 ? m / (tile_rows * tile_vectors) : 1;
     Pending<T, Rule> pending(Rule(task.optimiser), decay);
+
     over_part(task, thread, [&](int l, Panel<T> panel, int64_t begin, int64_t end) {
         const Layer<T>& layer = task.layers[l];
-        const int64_t width = panel.width(), offset = panel.data - layer.W;
-        const auto await = [&](const T* gradient, int64_t row, int64_t rows) {
-            pending.W = panel.data + row * width;
-            pending.m = layer.m + offset + row * width;
-            pending.v = layer.v + offset + row * width;
-            pending.gradient = gradient;
-            pending.left = rows * width;
-        };
-        const int64_t end_W = end < layer.d_in ? end : layer.d_in;
+        const int64_t end_W = end < layer.d_in ? end : layer.d_in, width = panel.width();
         const T* const dz = layer.dz + panel.column;
-        const auto tiles = [&](auto row) {
-            with_vectors(panel.vectors, [&](auto V) {
+        const auto await = [&](const T* dW, int64_t row, int64_t rows, int64_t biases) {
+            const int64_t at = panel.data - layer.W + row * width;
+            pending.await(layer.W + at, layer.m + at, layer.v + at, dW, rows * width, biases * width);
+        };
+        with_vectors(panel.vectors, [&](auto V) {
+            const auto sum_bias = [&](T* db) { column_sums<T, V.value>(db, dz, layer.ld, m); };  // B3
+            const auto sum_tiles = [&](auto row) {
                 // One vector wide, a tile needs more rows to keep the multipliers busy.
                 in_tiles<V.value == 1 ? 2 * tile_rows : tile_rows>(begin, end_W, [&](auto R, int64_t j) {
-                    T* const dW = tile[turn ^= 1];
-                    transposed_product_tile<T, R.value, V.value>(dW, row, j, dz, layer.ld, m, pace, [&] { if (pending.left > 0) pending.one(); });  // B2
+                    T* const dW = tiles[turn ^= 1];
+                    const int64_t pace = pending.pace(m);
+                    transposed_product_tile<T, R.value, V.value>(dW, row, j, dz, layer.ld, m, pace, [&] { pending.one(); });  // B2
+                    const bool with_bias = j + R.value == layer.d_in && end > layer.d_in;
+                    if (with_bias) sum_bias(dW + R.value * width);
                     pending.all();
-                    await(dW, j, R.value);
+                    await(dW, j, R.value, with_bias);
                 });
-            });
-        };
-        if (l > 0) tiles([a = task.layers[l - 1].a, ld = task.layers[l - 1].ld](int64_t i) { return a + i * ld; });
-        else if (!task.X.sparse) tiles([rows = task.rows](int64_t i) { return rows[i]; });
-        else {
-            T* const dW = task.sparse_dW + thread * task.sparse_stride;
-            sparse_transposed_product(dW, task, layer, panel, begin, end_W, first, m);  // B2
-            await(dW, begin, end_W - begin);
-        }
-        pending.all();
-        if (end > layer.d_in) {
-            with_vectors(panel.vectors, [&](auto V) { column_sums<T, V.value>(tile[0], dz, layer.ld, m); });  // B3
-            await(tile[0], layer.d_in, 1);
-            pending.decay = 0;
-            pending.all();
-            pending.decay = decay;
-        }
-        if (l > 0) transpose_stretch(layer, panel, begin, end);
+            };
+            if (l > 0) sum_tiles([a = task.layers[l - 1].a, ld = task.layers[l - 1].ld](int64_t i) { return a + i * ld; });
+            else if (!task.X.sparse) sum_tiles([rows = task.rows](int64_t i) { return rows[i]; });
+            else {
+                T* const dW = task.sparse_dW + thread * task.sparse_stride;
+                sparse_transposed_product(dW, task, layer, panel, begin, end_W, first, m);  // B2
+                pending.all();
+                await(dW, begin, end_W - begin, 0);
+                pending.all();
+            }
+            if (end > layer.d_in && (begin == layer.d_in || (l == 0 && task.X.sparse))) {  // a bias by itself
+                T* const db = tiles[turn ^= 1];
+                sum_bias(db);
+                pending.all();
+                await(db, layer.d_in, 0, 1);
+            }
+        });
     });
+    pending.all();
+    transpose_part(task, thread);
 }
 
 // Column sums of W ⊙ W, for L2; panels in turn to the threads.
@@ -278,7 +264,7 @@ void run_batches(Task<T>& task, int thread) {
         const bool penalised = task.penalty != 0 && (!whole || task.steps == 0);
         if (penalised) square_columns(task, thread);
         forward(task, begin, end, first);
-        output_backward(task, begin, end, first, weight);
+        output_backward(task, thread, begin, end, first, weight);
         backward(task, begin, end);
         meet(task.team);
 
@@ -323,16 +309,10 @@ void scores(Task<T>& task, int thread) {
     for (int64_t i = begin; i < task.n; i += share * task.threads) {
         const int64_t m = task.n - i < share ? task.n - i : share;
         forward(task, begin, begin + m, i - begin);
+        for (int64_t r = 0; r < m && task.probabilities; ++r) output_forward(last.a + (begin + r) * last.ld, task.output, last.d_out);
         for (int64_t r = 0; r < m; ++r)
             for (int64_t k = 0; k < last.d_out; ++k) task.scores[(i + r) * last.d_out + k] = last.a[(begin + r) * last.ld + k];
     }
-}
-
-template <class T>
-void transpose(Task<T>& task, int thread) {
-    over_part(task, thread, [&](int l, Panel<T> panel, int64_t begin, int64_t end) {
-        if (l > 0) transpose_stretch(task.layers[l], panel, begin, end);
-    });
 }
 
 }  // namespace
@@ -341,8 +321,8 @@ void transpose(Task<T>& task, int thread) {
 #define CHAINRULE_STRING(x) CHAINRULE_STRING_(x)
 extern const Kernels<float> table_float;
 extern const Kernels<double> table_double;
-const Kernels<float> table_float = {CHAINRULE_STRING(CHAINRULE_ISA), lanes<float>, tile_vectors * lanes<float>, epoch<float>, gradient<float>, scores<float>, transpose<float>};
-const Kernels<double> table_double = {CHAINRULE_STRING(CHAINRULE_ISA), lanes<double>, tile_vectors * lanes<double>, epoch<double>, gradient<double>, scores<double>, transpose<double>};
+const Kernels<float> table_float = {CHAINRULE_STRING(CHAINRULE_ISA), lanes<float>, tile_vectors * lanes<float>, epoch<float>, gradient<float>, scores<float>, transpose_part<float>};
+const Kernels<double> table_double = {CHAINRULE_STRING(CHAINRULE_ISA), lanes<double>, tile_vectors * lanes<double>, epoch<double>, gradient<double>, scores<double>, transpose_part<double>};
 
 }  // namespace CHAINRULE_ISA
 }  // namespace chainrule

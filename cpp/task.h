@@ -61,6 +61,7 @@ struct Task {
     const T** rows;    // (batch,): where each row of the batch lies
     T* gathered;       // (batch, d_0): rows that are not contiguous in X
     T* losses;         // (batch,)
+    T* columns;        // Y and z^L of as many samples as a vector has lanes, by columns, (threads, 2, ld, lanes)
     T* squares;        // column sums of W ⊙ W of all layers
     T* sparse_dW;      // a thread's part of a panel of dW^1, (threads, sparse_stride)
     int64_t sparse_stride;
@@ -76,7 +77,8 @@ struct Task {
     double weight;  // Σ w over the samples
     int64_t steps;
     bool stop;
-    T* scores;      // (n, K)
+    T* scores;      // (n, K): z^L, or ŷ
+    bool probabilities;
 };
 
 // The kernels as compiled for one instruction set. Every thread of the team calls the same function.

@@ -28,7 +28,7 @@ Team::~Team() {
 // The others are mostly there within a few microseconds. If they are not, one of them has lost its core to another
 // process, perhaps the core that is spinning here: sleep and let it run.
 void Team::wait_while(std::atomic<uint32_t>& value, uint32_t seen) {
-    for (int spin = 0; spin < 1000; ++spin) {
+    for (int spin = 0; spin < 300; ++spin) {
         if (value.load(std::memory_order_acquire) != seen) return;
         pause();
     }

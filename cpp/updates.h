@@ -41,23 +41,40 @@ struct Sum {
     INLINE void operator()(T*, T* m, T*, Vector<T> g) const { store(m, load(m) + g); }
 };
 
-// A stretch of a matrix whose gradient waits in `gradient`: W, m, v and the gradient move on together.
+// A stretch of a matrix whose gradient waits; the bias may be its last row.
 template <class T, class Rule>
-struct Pending {
-    Rule rule;
-    T decay;  // λ / Σ w, 0 for a bias
-    T *W, *m, *v;
-    const T* gradient;
-    int64_t left = 0;
+class Pending {
+public:
+    Pending(Rule rule, T decay) : rule_(rule), decay_(decay) {}
 
-    Pending(Rule r, T d) : rule(r), decay(d) {}
+    // The next stretch: of so many elements of W, and after them of so many of the bias.
+    void await(T* W, T* m, T* v, const T* gradient, int64_t weights, int64_t biases) {
+        W_ = W, m_ = m, v_ = v, gradient_ = gradient, left_ = weights + biases, biases_ = biases;
+    }
+
+    // Updates a vector of them, if there is one left.
     INLINE void one() {
-        rule(W, m, v, fma(broadcast(decay), load(W), load(gradient)));  // B2, the second term
-        W += lanes<T>, m += lanes<T>, v += lanes<T>, gradient += lanes<T>, left -= lanes<T>;
+        if (left_ <= 0) return;
+        const Vector<T> decay = broadcast(left_ > biases_ ? decay_ : T(0));  // λ / Σ w
+        rule_(W_, m_, v_, fma(decay, load(W_), load(gradient_)));            // B2, the second term
+        W_ += lanes<T>, m_ += lanes<T>, v_ += lanes<T>, gradient_ += lanes<T>, left_ -= lanes<T>;
     }
     INLINE void all() {
-        while (left > 0) one();
+        while (left_ > 0) one();
     }
+
+    // How many of m samples should pass between two vectors.
+    INLINE int64_t pace(int64_t m) const {
+        const int64_t samples = left_ > 0 ? m * lanes<T> / left_ : m;
+        return samples > 1 ? samples : 1;
+    }
+
+private:
+    Rule rule_;
+    T decay_;
+    T *W_, *m_, *v_;
+    const T* gradient_;
+    int64_t left_ = 0, biases_ = 0;
 };
 
 }  // namespace chainrule::CHAINRULE_ISA

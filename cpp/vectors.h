@@ -80,44 +80,37 @@ INLINE Vector<double> sqrt(Vector<double> x) { return Vector<double>(_mm_sqrt_pd
 template <class V>
 INLINE V larger(V a, V b) { return a > b ? a : b; }
 
-// Sums across lanes go by 64 bytes, half onto half, whatever the width of a vector: the order, and so the bits, are the
-// same everywhere. The result fills all lanes.
-constexpr int64_t block_bytes = 64;
-template <class T>
-constexpr int64_t block = block_bytes / sizeof(T);  // columns; strides of rows are multiples of it
-constexpr int block_vectors = block_bytes / vector_bytes;
+// The transpose of a square of lanes × lanes: swap quarters, then the quarters of those.
+template <int half, class V, size_t... lane>
+INLINE void swap_quarters(V& a, V& b, std::index_sequence<lane...>) {
+    constexpr int n = sizeof...(lane);
+    const V upper = __builtin_shufflevector(a, b, (lane & half ? n + lane - half : lane)...);
+    b = __builtin_shufflevector(a, b, (lane & half ? n + lane : lane + half)...);
+    a = upper;
+}
 
-template <int distance, class V, size_t... lane>
-INLINE V exchange(V x, std::index_sequence<lane...>) { return __builtin_shufflevector(x, x, (lane ^ distance)...); }
-
-template <class T, int distance = lanes<T> / 2, class Combine>
-INLINE Vector<T> across(Vector<T> x, Combine combine) {
-    if constexpr (distance > 0) {
-        x = combine(x, exchange<distance>(x, std::make_index_sequence<lanes<T>>{}));
-        return across<T, distance / 2>(x, combine);
+template <int half, class V, size_t n>
+INLINE void transpose_square(V (&x)[n]) {
+    if constexpr (half > 0) {
+#pragma GCC unroll 16
+        for (size_t i = 0; i < n; ++i)
+            if (!(i & half)) swap_quarters<half>(x[i], x[i + half], std::make_index_sequence<n>{});
+        transpose_square<half / 2>(x);
     }
-    return x;
 }
 
+// Transposes the first `rows` rows of a square, the others being 0, and writes the first `columns` of the result.
 template <class T>
-struct Block {
-    Vector<T> part[block_vectors];
-};
-
-template <class T, class Combine>
-INLINE Vector<T> across(Block<T> x, Combine combine) {
-#pragma GCC unroll 4
-    for (int half = block_vectors / 2; half > 0; half /= 2)
-#pragma GCC unroll 4
-        for (int i = 0; i < half; ++i) x.part[i] = combine(x.part[i], x.part[i + half]);
-    return across<T>(x.part[0], combine);
+INLINE void transpose(T* to, int64_t ld_to, const T* from, int64_t ld_from, int64_t rows, int64_t columns) {
+    Vector<T> x[lanes<T>] = {};
+#pragma GCC unroll 16
+    for (int i = 0; i < lanes<T>; ++i)
+        if (i < rows) x[i] = load(from + i * ld_from);
+    transpose_square<lanes<T> / 2>(x);
+#pragma GCC unroll 16
+    for (int i = 0; i < lanes<T>; ++i)
+        if (i < columns) store(to + i * ld_to, x[i]);
 }
-
-// Integers 0, 1, 2, … in the lanes.
-template <class T, size_t... lane>
-INLINE Integers<T> count(std::index_sequence<lane...>) { return Integers<T>{typename VectorOf<T>::integer(lane)...}; }
-template <class T>
-INLINE Integers<T> count() { return count<T>(std::make_index_sequence<lanes<T>>{}); }
 
 template <int n>
 struct Int {

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.datasets import load_breast_cancer, load_digits, make_multilabel_classification
@@ -29,6 +30,7 @@ X, Y = load_digits(return_X_y=True)
 X, Y = X[:400] / 16, Y[:400]
 X2, Y2 = load_breast_cancer(return_X_y=True)
 X2 = scale(X2)
+LABELS = make_multilabel_classification(n_samples=400, n_classes=3, random_state=0)[1]
 
 
 def small(**options: Any) -> MLPClassifier:
@@ -309,6 +311,21 @@ def test_an_interrupted_partial_fit_is_a_warning() -> None:
         small().set_callbacks(Interrupt()).partial_fit(X, Y, classes=range(10))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("data", ["multiclass", "binary", "softmax", "multilabel"])
+def test_the_predictor_answers_as_predict_proba(dtype: Any, data: str) -> None:
+    x, y = {"multiclass": (X, Y), "multilabel": (X, LABELS)}.get(data, (X2, Y2))
+    x = x.astype(dtype)
+    model = small(out_activation="softmax" if data == "softmax" else "auto").fit(x, y)
+    predict_proba, expected = model.predictor(), model.predict_proba(x)
+    model.coefs_[0][:] = 0  # which is nothing to the predictor
+    for rows in (x, x[:1], np.asfortranarray(x[:5]), csr_array(x[:3])):
+        got = predict_proba(rows)
+        assert got.dtype == dtype
+        tolerance = 1e-5 if dtype == np.float32 else 1e-12
+        np.testing.assert_allclose(got, expected[: len(got)], rtol=tolerance, atol=tolerance)
+
+
 # ----------------------------------------------------------------- callbacks
 
 
@@ -389,7 +406,6 @@ def test_every_parameter_of_scikit_learn_has_its_default() -> None:
 NAN, INFINITE, NEGATIVE = X[:4].copy(), X[:4].copy(), np.array([1.0, -2.0, 1.0, 1.0])
 ONE = np.eye(400)[0]
 NAN[1, 2], INFINITE[1, 2] = np.nan, np.inf
-LABELS = make_multilabel_classification(n_samples=400, n_classes=3, random_state=0)[1]
 
 
 @pytest.mark.parametrize(

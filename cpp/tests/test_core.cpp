@@ -101,7 +101,7 @@ Results<T> run(const Case& c, const Arrays<T>& start, const Samples<T>& samples,
     engine.get(Engine<T>::first_memory, arrays.views());
     r.gradient = arrays.flat();
     r.scores.resize(c.n * c.net.sizes.back());
-    engine.scores(r.scores.data(), samples.X, c.n);
+    engine.scores(r.scores.data(), samples.X, c.n, false);
 
     const Arrays<T> zeros(c.net);
     engine.set(Engine<T>::first_memory, zeros.const_views());

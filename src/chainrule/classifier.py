@@ -1,5 +1,7 @@
 """scikit-learn's face of the network: parameters, validation, labels; the mathematics is elsewhere."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from math import ceil, isfinite
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
@@ -20,7 +22,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from chainrule.activations import OUTPUTS, Array
 from chainrule.callbacks import FitTasks
 from chainrule.engines import engine_of
-from chainrule.network import Network, Samples
+from chainrule.network import Network, Parameters, Samples
 from chainrule.training import Training, warn_user
 
 __all__ = ["MLPClassifier"]
@@ -116,7 +118,7 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
         Weight of each class, times `sample_weight`, for training and validation rows alike; 'balanced' is
         ``n_samples / (n_classes * count)``. A class that a dict does not name weighs 1.
     negative_slope : float, default=0.01
-        α of leaky_relu.
+        α of leaky_relu, not negative.
     out_activation : {'auto', 'softmax'}, default='auto'
         'auto' gives one logistic unit for two classes, as scikit-learn does; 'softmax' gives them two units.
     keep_best : bool, default=False
@@ -196,7 +198,7 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
         "max_fun": [Interval(Integral, 1, None, closed="left")],
         "class_weight": [dict, StrOptions({"balanced"}), None],
-        "negative_slope": [Interval(Real, None, None, closed="neither")],
+        "negative_slope": [Interval(Real, 0, None, closed="left")],
         "out_activation": [StrOptions({"auto", "softmax"})],
         "keep_best": ["boolean"],
         "engine": [StrOptions({"compiled", "reference"})],
@@ -412,6 +414,25 @@ class MLPClassifier(ClassifierMixin, Training, BaseEstimator):
         """
         z = self._scores_of_classes(X)
         return OUTPUTS[self.out_activation_].y_hat(z)
+
+    def predictor(self) -> Callable[[Any], Array]:
+        """Return `predict_proba` as a function for many calls with few rows each: the fast path.
+
+        It holds a copy of the weights as they are now, runs on one thread, and checks shape and dtype only.
+
+        Returns
+        -------
+        callable
+            From an array, or CSR matrix, of shape (n_samples, n_features) in the dtype of `coefs_` to probabilities
+            of shape (n_samples, n_classes).
+        """
+        check_is_fitted(self)
+        network, (W, b) = self._network(), self._parameters
+        if self._is_binary and network.output == "logistic":  # one logistic unit z is a softmax of 0 and z
+            network = replace(network, layer_sizes=[*network.layer_sizes[:-1], 2], output="softmax")
+            W = [*W[:-1], np.hstack([np.zeros_like(W[-1]), W[-1]])]
+            b = [*b[:-1], np.hstack([np.zeros_like(b[-1]), b[-1]])]
+        return engine_of(self.engine).predictor(network, Parameters(W, b))
 
     def predict_log_proba(self, X: Any) -> Array:
         """Return log ŷ, from the scores: finite wherever they are.

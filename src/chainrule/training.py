@@ -8,7 +8,6 @@ import numpy as np
 from scipy.optimize import OptimizeResult, minimize
 from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import shuffle
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils.optimize import _check_optimize_result
 
@@ -148,7 +147,9 @@ class Training(CallbackSupportMixin):
                 for _ in range(epochs):
                     tasks.begin_epoch()
                     if self.shuffle:
-                        order = shuffle(order, random_state=self._random_state)
+                        draw = np.arange(m)
+                        self._random_state.shuffle(draw)
+                        order = order[draw]  # what sklearn.utils.shuffle does, without its checks each epoch
                     loss = run_epoch(order)
                     self.t_ += m
                     self._record(loss, network, samples, validation)

@@ -43,6 +43,12 @@ UNUSABLE = [
     (GOOD, "train t.csv --target y --fast", "No such option: --fast"),
     (GOOD, "train absent.csv", "absent.csv: no such file"),
     (GOOD, "train iriss", "iriss: expected one of breast_cancer, digits, iris, wine, or a file"),
+    (GOOD + "7,c\n7,c\n", "train t.csv --target y --early-stopping", "drop --early-stopping or add rows"),
+    (GOOD + "1e300,a\n", "train t.csv --target y", "column 'x': its numbers, up to 1e+300, are too far apart"),
+    ("x,y\n1,100000000000000000001\n2,2\n", "train t.csv --target y", "got 100000000000000000001; put a letter"),
+    ("x,y\n1,NA\n2,EU\n", "train t.csv --target y", "an empty field, NA, N/A"),
+    (GOOD, f"train t.csv --target y --out {'a' * 250}.skops", "a.skops: no file can be written there: File name too"),
+    (GOOD, "train t.csv --target y --out /proc/m.skops", "/proc/m.skops: no file can be written there"),
     (GOOD, "train", "Missing argument 'source'"),
     (GOOD, "learn", "No such command 'learn'"),
     (GOOD, "inspect t.csv", "t.csv: not a model file, or damaged"),
@@ -72,6 +78,8 @@ def test_what_was_given_cannot_be_used(run: Any, content: str, arguments: str, m
         ("height,code\n1,00\n", "predict m.skops t.csv", "the table has no column 'evergreen'"),
         ("height,code,evergreen\ntall,00,true\n", "predict m.skops t.csv", "column 'height': expected numbers"),
         ("height,code,evergreen\ninf,00,true\n", "predict m.skops t.csv", "got infinity"),
+        ("height,code,evergreen\n1,0,true\n1e300,0,true\n", "predict m.skops t.csv", "column 'height', row 2: 1e+300"),
+        ("height,code,evergreen,kind\n-1e300,0,true,ash\n", "evaluate m.skops t.csv", "column 'height', row 1"),
         ("height,code,evergreen,kind\n1,00,true,oak\n", "evaluate m.skops t.csv", "'oak' is not among"),
         ("height,code,evergreen,kind\n1,00,true,\n", "evaluate m.skops t.csv", "1 of 1 rows have none"),
         ("height,code,evergreen\n1,00,true\n", "evaluate m.skops t.csv", "no column 'kind'"),
@@ -91,6 +99,23 @@ def test_weights_that_diverge_are_a_failure_and_leave_the_old_model(run: Any) ->
     assert result.code == 1
     assert is_one_line(result.err, " train")
     assert "non-finite" in result.err
+    assert Path("m.skops").read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "--learning-rate 1e38 --early-stopping",
+        "--solver sgd --learning-rate 1e20 --early-stopping",
+        "--solver lbfgs --alpha 1e300",
+    ],
+)
+def test_figures_that_are_not_finite_are_a_failure_and_leave_the_old_model(run: Any, options: str) -> None:
+    Path("m.skops").write_text("old")
+    result = run("train", "iris", *options.split(), "--out", "m.skops", "--json")
+    assert (result.code, result.out) == (1, "")
+    assert is_one_line(result.err, " train")
+    assert "loss nan" in result.err or "loss inf" in result.err
     assert Path("m.skops").read_text() == "old"
 
 

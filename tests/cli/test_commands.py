@@ -1,13 +1,19 @@
 """The commands on data that is good."""
 
 import json
+import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
-from chainrule.cli.progress import EpochBar
+from chainrule import __version__
+from chainrule.cli.progress import EpochBar, _note
+from chainrule.cli.report import print_json
+from chainrule.engines.compiled import isa
 from chainrule.files.tables import read_table
 
 
@@ -84,11 +90,50 @@ def test_an_end_before_convergence_is_a_note(run: Any) -> None:
     assert "Warning" not in result.err
 
 
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+def test_every_solver_says_that_epochs_ran_out(run: Any, solver: str) -> None:
+    result = run("train", "iris", "--epochs", "3", "--solver", solver)
+    assert "--epochs 6 may do better" in result.err
+
+
+def test_any_other_warning_is_passed_on_in_one_line() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warnings.warn("Epoch 2 ended with\n non-finite weights", ConvergenceWarning, stacklevel=1)
+    assert _note(caught[0], 2) == "Epoch 2 ended with non-finite weights"
+
+
+def test_json_has_null_for_what_it_lacks(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"a": float("nan"), "b": [{"c": float("-inf")}, 1.5], "d": "é"})
+    assert capsys.readouterr().out == '{"a": null, "b": [{"c": null}, 1.5], "d": "é"}\n'
+
+
+def test_true_and_false_of_any_file_fit_each_other(run: Any) -> None:
+    truth = pl.Series([i % 2 == 0 for i in range(40)])
+    x = pl.Series(range(40))
+    pl.DataFrame({"x": x, "b": truth, "y": truth}).write_parquet("bits.parquet")
+    spelled = {"True": "bits.csv", "true": "low.csv"}
+    for true, name in spelled.items():
+        words = truth.replace_strict(
+            {True: true, False: true.replace("rue", "alse").replace("T", "F").replace("t", "f")}
+        )
+        pl.DataFrame({"x": x, "b": words, "y": words}).write_csv(name)
+    files = ["bits.parquet", *spelled.values()]
+    for trained, true in zip(files, ("true", "True", "true"), strict=True):
+        assert run("train", trained, "--target", "y", "--out", "m.skops").code == 0
+        figures = [json.loads(run("evaluate", "m.skops", name, "--json").out) for name in files]
+        assert len({figure["log_loss"] for figure in figures}) == 1
+        for name in files:
+            assert run("predict", "m.skops", name).out.splitlines()[1] == true
+
+
 def test_the_same_rows_in_another_file_and_order_of_columns_score_the_same(
     run: Any, model: str, trees: pl.DataFrame
 ) -> None:
     judged = json.loads(run("evaluate", model, "trees.parquet", "--json").out)
     assert judged["rows"] == 200
+    assert judged["n_iter"] == json.loads(run("inspect", model, "--json").out)["n_iter"]
+    assert judged["seconds"] > 0
     assert judged["accuracy"] > 0.9
     renamed = trees.rename({"kind": "species"}).select("species", "code", "evergreen", "height")
     renamed.write_csv("renamed.csv")
@@ -174,8 +219,11 @@ def test_the_bar_counts_epochs_and_shows_the_loss(run: Any, monkeypatch: pytest.
     assert run("inspect", "m.skops").code == 0
 
 
-def test_version_and_help(run: Any) -> None:
-    assert run("--version").out.startswith("chainrule 0.")
+def test_version_and_help(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("--version").out == f"chainrule {__version__} (compiled core: {isa()})\n"
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "chainrule.engines.compiled", None)
+        assert run("--version").out == f"chainrule {__version__} (no compiled core)\n"
     assert run().out == run("--help").out
     for command in ("train", "evaluate", "predict", "inspect"):
         assert command in run("--help").out

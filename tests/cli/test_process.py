@@ -11,9 +11,17 @@ import pytest
 PROGRAM = "import sys; from chainrule.cli.app import main; sys.exit(main())"
 
 
-def python(folder: Path, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def python(folder: Path, code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", code, *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
+    return subprocess.run(  # noqa: S603
+        command,
+        cwd=folder,
+        env=os.environ | environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )
 
 
 def shell(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -78,3 +86,34 @@ sys.exit(main(["train", "digits", "--out", "m.skops"]))
     done = python(tmp_path, interrupted)
     assert (done.returncode, done.stderr) == (130, "chainrule train: interrupted\n")
     assert not list(tmp_path.iterdir())
+
+
+def test_standard_output_is_utf8_whatever_the_terminal_is(tmp_path: Path) -> None:
+    rows = "".join(f"{i},{('ä', 'λ')[i % 2]}\n" for i in range(40))
+    (tmp_path / "t.csv").write_text("x,target\n" + rows, encoding="utf-8")
+    ascii_only = {"PYTHONIOENCODING": "ascii"}
+    done = python(tmp_path, PROGRAM, "train", "t.csv", "--epochs", "1", "--out", "m.skops", "--json", **ascii_only)
+    assert done.returncode == 0
+    json.loads(done.stdout)
+    done = python(tmp_path, PROGRAM, "inspect", "m.skops", "--json", **ascii_only)
+    assert json.loads(done.stdout)["classes"] == ["ä", "λ"]
+    done = python(tmp_path, PROGRAM, "predict", "m.skops", "t.csv", "--proba", **ascii_only)
+    assert done.stdout.splitlines()[0] == "prediction,probability_ä,probability_λ"
+    assert "λ" in python(tmp_path, PROGRAM, "train", "--help", **ascii_only).stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="descriptors of POSIX")
+@pytest.mark.parametrize("closed", [1, 2])
+def test_a_closed_stream_is_no_failure(tmp_path: Path, closed: int) -> None:
+    code = "import os, subprocess, sys\n"
+    code += f"run = [sys.executable, '-m', 'chainrule', *sys.argv[1:]]; os.close({closed}); os.execv(run[0], run)"
+    done = python(tmp_path, code, "train", "iris", "--epochs", "1", "--json")
+    assert done.returncode == 0
+    assert "'NoneType'" not in done.stderr
+    assert bool(done.stdout) is (closed == 2)
+
+
+def test_the_module_is_the_program(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "chainrule", "--version"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.startswith("chainrule 0.")

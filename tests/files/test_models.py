@@ -13,14 +13,16 @@ import pytest
 import skops.io
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import LabelBinarizer
 
+import chainrule
 from chainrule import MLPClassifier
 from chainrule.errors import InputError
 from chainrule.files import archive
 from chainrule.files.archive import check_archive
 from chainrule.files.models import FORMAT, TRUSTED, describe, load_model, save_model
 from chainrule.tabular.columns import Features, features_of, inputs, labels
-from chainrule.tabular.pipeline import make_pipeline
+from chainrule.tabular.pipeline import make_pipeline, prepared
 
 Fitted = tuple[Pipeline, dict[str, Any]]
 
@@ -108,6 +110,15 @@ def test_a_file_cut_short_is_refused(tmp_path: Path, fitted: Fitted, keep: float
 
 def test_what_is_not_a_model_of_ours_is_refused(tmp_path: Path, fitted: Fitted) -> None:
     model, about = fitted
+    strange_facts: list[tuple[dict[str, Any], str]] = [
+        ({"target": 1}, "expected the names of its columns"),
+        ({"numeric": "abc"}, "expected the names of its columns"),
+        ({"numeric": about["numeric"][:1]}, "not those that it was fitted to"),
+        ({"numeric": about["text"], "text": about["numeric"]}, "not those that it was fitted to"),
+        ({"confusions": "abc"}, "of its confusions"),
+        ({"confusions": [{"true": 1}]}, "of its confusions"),
+        ({"seconds": b"1"}, "damaged"),
+    ]
     strange = [
         ([1, 2], "expected 'chainrule model 1' in it"),
         ({"format": FORMAT}, "damaged"),
@@ -120,10 +131,7 @@ def test_what_is_not_a_model_of_ours_is_refused(tmp_path: Path, fitted: Fitted) 
             "expected a pipeline of columns and network",
         ),
         ({"format": FORMAT, "model": model, "about": {}}, "damaged"),
-        (
-            {"format": FORMAT, "model": model, "about": about | {"target": 1}},
-            "expected the names of its columns",
-        ),
+        *(({"format": FORMAT, "model": model, "about": about | change}, message) for change, message in strange_facts),
     ]
     for content, message in strange:
         with pytest.raises(InputError, match=message):
@@ -139,7 +147,19 @@ def test_what_is_not_a_model_of_ours_is_refused(tmp_path: Path, fitted: Fitted) 
         ("coefs_", lambda Ws: Ws[:2], "layers do not fit together"),
         ("intercepts_", lambda bs: [*bs[:2], bs[2][:, None]], "layers do not fit together"),
         ("coefs_", lambda Ws: [np.full_like(Ws[0], np.nan), *Ws[1:]], "weights are not all finite"),
-        ("classes_", lambda classes: classes[:2], "last layer does not fit its classes"),
+        ("classes_", lambda classes: classes[:2], "its classes are not"),
+        ("classes_", lambda classes: classes[::-1], "its classes are not"),
+        ("_label_binarizer", lambda binarizer: LabelBinarizer().fit([0, 1, 2]), "its classes are not"),
+        ("_label_binarizer", lambda binarizer: None, "damaged"),
+        ("out_activation_", lambda name: "zzz", "last layer does not fit its classes"),
+        ("out_activation_", lambda name: "logistic", "last layer does not fit its classes"),
+        ("coefs_", lambda Ws: [W.astype(complex) for W in Ws], "expected weights of one dtype"),
+        ("coefs_", lambda Ws: [W.astype(float) for W in Ws], "expected weights of one dtype"),
+        ("coefs_", lambda Ws: [W.tolist() for W in Ws], "expected weights of one dtype"),
+        ("n_iter_", lambda n: "3", "expected the number of its epochs"),
+        ("activation", lambda name: "foo", "damaged"),
+        ("engine", lambda name: "foo", "damaged"),
+        ("n_jobs", lambda n: "all", "damaged"),
     ],
 )
 def test_layers_that_do_not_fit_are_refused(
@@ -149,6 +169,48 @@ def test_layers_that_do_not_fit_are_refused(
     setattr(model[-1], name, change(getattr(model[-1], name)))
     with pytest.raises(InputError, match=message):
         load_model(saved(tmp_path, {"format": FORMAT, "model": model, "about": about}))
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_a_model_of_either_engine_comes_back_as_a_str_or_path_and_goes_on(
+    tmp_path: Path, mixed: pl.DataFrame, engine: str
+) -> None:
+    features = features_of(mixed, "kind")
+    model = make_pipeline(features, MLPClassifier(5, tol=1e3, random_state=0, engine=engine, n_jobs=2), "float32")
+    X, y = inputs(mixed, features), labels(mixed, "kind")
+    about = {"target": "kind", "numeric": features.numeric, "text": features.text}
+    save_model(model.fit(X, y), str(tmp_path / "m.skops"), about)
+    loaded, _ = chainrule.load_model(str(tmp_path / "m.skops"))
+    Z = prepared(model, X)
+    for network in (model[-1], loaded[-1]):
+        network.partial_fit(Z, y)
+    assert loaded.predict_proba(X).tobytes() == model.predict_proba(X).tobytes()
+    assert (loaded[-1].engine, loaded[-1].n_jobs) == (engine, 2)
+
+
+def test_an_optimizer_of_other_shapes_is_refused(tmp_path: Path, mixed: pl.DataFrame) -> None:
+    features = features_of(mixed, "kind")
+    model = make_pipeline(features, MLPClassifier(5, tol=1e3, random_state=0), "float32")
+    model.fit(inputs(mixed, features), labels(mixed, "kind"))
+    model[-1]._optimizer.v.W[0] = np.zeros((2, 2), np.float32)
+    about = {"target": "kind", "numeric": features.numeric, "text": features.text}
+    with pytest.raises(InputError, match="its optimizer does not fit its layers"):
+        load_model(saved(tmp_path, {"format": FORMAT, "model": model, "about": about}))
+
+
+def test_columns_that_answer_with_another_width_are_refused(tmp_path: Path, fitted: Fitted) -> None:
+    model, about = skops.io.loads(skops.io.dumps(list(fitted)), trusted=TRUSTED)
+    scale = model[0].named_transformers_["numeric"]["scale"]
+    scale.mean_ = np.zeros(5)
+    with pytest.raises(InputError, match="damaged"):
+        load_model(saved(tmp_path, {"format": FORMAT, "model": model, "about": about}))
+
+
+def test_what_could_not_be_loaded_is_not_saved(tmp_path: Path, fitted: Fitted) -> None:
+    model, about = fitted
+    with pytest.raises(InputError, match="not those that it was fitted to"):
+        save_model(model, tmp_path / "m.skops", about | {"numeric": []})
+    assert not list(tmp_path.iterdir())
 
 
 def zipped(schema: Any, method: int = zipfile.ZIP_DEFLATED, **members: bytes) -> bytes:

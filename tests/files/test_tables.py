@@ -1,5 +1,6 @@
 """Where a table comes from, and what is no table."""
 
+import os
 from pathlib import Path
 
 import polars as pl
@@ -8,6 +9,7 @@ from polars.testing import assert_frame_equal
 
 from chainrule.errors import InputError
 from chainrule.files import tables
+from chainrule.files.panics import panics_as_errors
 from chainrule.files.tables import BUNDLED, TABLE_SUFFIXES, read_table, write_table
 
 FRAME = pl.DataFrame({"x": [1, 2], "text": ['a "quoted" tab\t', "line\nend, é"], "f": [0.1, None]})
@@ -48,3 +50,38 @@ def test_what_is_no_table_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(tables, "MAX_CELLS", 5)
     with pytest.raises(InputError, match="at most 5 cells are read, this has 6"):
         read_table(str(tmp_path / "t.parquet"))
+
+
+def test_a_parquet_column_without_a_name_is_refused(tmp_path: Path) -> None:
+    pl.DataFrame({"a": [1], "": [2]}).write_parquet(tmp_path / "t.parquet")
+    with pytest.raises(InputError, match="column 2 has no name"):
+        read_table(str(tmp_path / "t.parquet"))
+
+
+def test_a_damaged_parquet_file_is_one_error_and_rust_says_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    frame = pl.DataFrame({"x": [float(i) for i in range(300)], "s": [f"a{i % 7}" for i in range(300)]})
+    frame.write_parquet(tmp_path / "t.parquet")
+    data = (tmp_path / "t.parquet").read_bytes()
+    refused = 0
+    for place in range(4, len(data), max(1, len(data) // 150)):
+        (tmp_path / "t.parquet").write_bytes(data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1 :])
+        try:
+            read_table(str(tmp_path / "t.parquet"))
+        except InputError as error:
+            assert "not readable as Parquet" in str(error)  # noqa: PT017 - many a flipped byte does no harm
+            refused += 1
+    assert refused
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_panic_of_polars_is_an_error_of_polars(capfd: pytest.CaptureFixture[str]) -> None:
+    def panic() -> None:
+        os.write(2, b"thread panicked")
+        raise pl.exceptions.PanicException("assertion failed")
+
+    with pytest.raises(pl.exceptions.PolarsError, match="the file is damaged"), panics_as_errors():
+        panic()
+    os.write(2, b"heard again")
+    assert capfd.readouterr().err == "heard again"

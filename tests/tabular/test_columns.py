@@ -97,8 +97,8 @@ def test_a_target_is_whole_numbers_or_text(column: Any, expected: list[Any]) -> 
     [
         ([1.0, 2.5], "expected classes, text or whole numbers, got 2.5"),
         ([1.0, float("inf")], "expected classes, text or whole numbers, got inf"),
-        ([1, 2**63], "expected classes, text or whole numbers, got 9223372036854775808"),
-        (["a", None], "1 of 2 rows have none, the first is row 2"),
+        ([1, 2**63], r"expected whole numbers from .* to 2\^63 - 1, got 9223372036854775808"),
+        (["a", None], r"1 of 2 rows have none, the first is row 2; remove them \(in a text file an empty field, NA,"),
         ([1.0, float("nan")], "1 of 2 rows have none, the first is row 2"),
         (["a", "a"], "expected two classes or more, every row has 'a'"),
         ([dt.date(2020, 1, 1)] * 2, "expected numbers, booleans or text, got Date"),
@@ -115,3 +115,35 @@ def test_a_class_that_the_model_does_not_know_is_refused() -> None:
     with pytest.raises(InputError, match="'q' is not among the model's classes, 'a', 'b'"):
         labels(frame, "y", np.array(["a", "b"]))
     assert labels(pl.DataFrame({"y": ["a"]}), "y", np.array(["a", "b"])).tolist() == ["a"]
+
+
+def test_whole_numbers_of_more_than_64_bits_are_no_classes() -> None:
+    frame = pl.DataFrame({"y": pl.Series([10**20 + 1, 2], dtype=pl.Int128)})
+    with pytest.raises(InputError, match=r"to 2\^63 - 1, got 100000000000000000001; put a letter before"):
+        labels(frame, "y")
+
+
+@pytest.mark.parametrize("column", [[True, False, None], ["True", "False", None], ["true", "FALSE", None]])
+def test_true_and_false_are_one_and_zero_in_any_spelling(column: list[Any]) -> None:
+    frame = pl.DataFrame({"x": column, "y": ["a", "b", "a"]})
+    features = features_of(frame, "y")
+    assert features == Features(["x"], [])
+    assert inputs(frame, features)["x"].to_list() == [1, 0, None]
+
+
+@pytest.mark.parametrize("known", [["False", "True"], ["false", "true"], ["FALSE", "True"]])
+@pytest.mark.parametrize("column", [[True, False], ["True", "False"], ["true", "false"]])
+def test_true_and_false_are_the_classes_of_a_model_in_any_spelling(known: list[str], column: list[Any]) -> None:
+    classes = np.array(known)
+    assert labels(pl.DataFrame({"y": column}), "y", classes).tolist() == known[::-1]
+
+
+def test_the_spelling_of_other_classes_counts() -> None:
+    with pytest.raises(InputError, match="'A' is not among"):
+        labels(pl.DataFrame({"y": ["A", "b"]}), "y", np.array(["a", "b"]))
+    assert labels(pl.DataFrame({"y": ["True", "False"]}), "y").tolist() == ["True", "False"]
+
+
+def test_numbers_too_far_apart_to_be_scaled_are_refused() -> None:
+    with pytest.raises(InputError, match=r"'x': its numbers, up to 1e\+300, are too far apart"):
+        features_of(pl.DataFrame({"x": [1.0, 1e300], "y": ["a", "b"]}), "y")

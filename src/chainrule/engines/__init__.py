@@ -46,6 +46,10 @@ class Engine(Protocol):
         """Return z^L of shape (m, K)."""
         ...
 
+    def predictor(self, network: Network, parameters: Parameters) -> Callable[[Any], Array]:
+        """Return a function from X to ŷ that keeps the parameters as they are now."""
+        ...
+
 
 @cache
 def engine_of(name: str) -> Engine:

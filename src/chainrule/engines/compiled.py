@@ -19,7 +19,7 @@ except ImportError as error:
         "tree, which takes g++ or clang with C++20; or ask for engine='reference'"
     ) from error
 
-__all__ = ["descent", "isa", "loss_and_gradients", "scores"]
+__all__ = ["descent", "isa", "loss_and_gradients", "predictor", "scores"]
 
 # Rows that are in scratch at once where no batch says how many.
 CHUNK = 256
@@ -113,3 +113,15 @@ def scores(network: Network, parameters: Parameters, X: Any, threads: int) -> Ar
     z: Array = np.empty((m, network.layer_sizes[-1]), parameters.W[0].dtype)
     core.scores(X, z)
     return z
+
+
+def predictor(network: Network, parameters: Parameters) -> Callable[[Any], Array]:
+    """See `chainrule.engines.Engine`."""
+    write, K, dtype = _core_of(network, parameters, CHUNK, 1).scores, network.layer_sizes[-1], parameters.W[0].dtype
+
+    def predict_proba(X: Any) -> Array:
+        y_hat: Array = np.empty((X.shape[0], K), dtype)
+        write(X, y_hat, probabilities=True)
+        return y_hat
+
+    return predict_proba

@@ -12,7 +12,7 @@ from chainrule.activations import Array
 from chainrule.network import Network, Parameters, Samples
 from chainrule.optimizers import Optimizer
 
-__all__ = ["descent", "loss_and_gradients", "scores"]
+__all__ = ["descent", "loss_and_gradients", "predictor", "scores"]
 
 
 @contextmanager
@@ -52,3 +52,9 @@ def loss_and_gradients(
 def scores(network: Network, parameters: Parameters, X: Any, threads: int) -> Array:  # noqa: ARG001
     """See `chainrule.engines.Engine`."""
     return network.scores(parameters, X)
+
+
+def predictor(network: Network, parameters: Parameters) -> Callable[[Any], Array]:
+    """See `chainrule.engines.Engine`."""
+    parameters = parameters.copy()
+    return lambda X: network.forward(parameters, X)["y_hat"]

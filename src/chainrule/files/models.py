@@ -172,16 +172,13 @@ def _check_network(network: MLPClassifier) -> None:
 def _check_classes(network: MLPClassifier) -> None:
     classes = network.classes_
     known, expected = vars(network._label_binarizer), vars(LabelBinarizer().fit(classes))  # noqa: SLF001
-    if len(classes) < 2 or known.keys() != expected.keys() or not all(map(np.array_equal, *_values(known, expected))):
+    is_same = known.keys() == expected.keys() and all(np.array_equal(known[name], expected[name]) for name in expected)
+    if len(classes) < 2 or not np.array_equal(classes, expected["classes_"]) or not is_same:
         raise InputError("its classes are not two or more in order, or it takes them for something else")
     is_binary = expected["y_type_"] == "binary" and network.out_activation == "auto"
     outputs = ("logistic", 1) if is_binary else ("softmax", len(classes))
     if (network.out_activation_, len(network.intercepts_[-1])) != outputs:
         raise InputError("its last layer does not fit its classes")
-
-
-def _values(known: dict[str, Any], expected: dict[str, Any]) -> Any:
-    return zip(*((known[name], expected[name]) for name in expected), strict=True)
 
 
 def _moments(optimizer: Any) -> list[Any]:

@@ -91,8 +91,8 @@ def labels(frame: pl.DataFrame, target: str, classes: npt.NDArray[Any] | None = 
     if empty := column.null_count():
         first = column.is_null().arg_true()[0] + 1
         raise InputError(
-            f"target {target!r}: {empty} of {len(column)} rows have none, the first is row {first}; remove them, or "
-            f"call the class something else where it is written {', '.join(MISSING)}, which mean missing in a text file"
+            f"target {target!r}: {empty} of {len(column)} rows have none, the first is row {first}; remove them "
+            f"(in a text file an empty field, {', '.join(MISSING)} mean that there is none)"
         )
     if not column.dtype.is_numeric():
         column = _spelled_as(classes, _text(column))
