@@ -279,7 +279,7 @@ class CompiledTorchTrainer(Trainer):
                 P[i].sub_(rate * m[i] / (v[i].sqrt() + EPSILON))
             return loss
 
-        torch._dynamo.reset()  # noqa: SLF001 - the task before this one counts as a recompilation
+        torch._dynamo.reset()
         self.step = torch.compile(step, fullgraph=True, dynamic=False)
 
     def _epoch(self, order: Any) -> None:
@@ -460,18 +460,11 @@ class ChainrulePredictor(SklearnPredictor):
         return MLPClassifier(self.task.sizes[1:-1], max_iter=1, random_state=0, engine=self.engine, n_jobs=self.threads)
 
 
-class ScoresPredictor(Predictor):
-    """The scores of chainrule's engine, nothing around them."""
+class FastPredictor(Predictor):
+    """What predictor() of chainrule's estimator returns."""
 
     def _prepare(self) -> None:
-        scores, network = engine_of(self.engine).scores, self.task.network
-        self._answer = lambda X: scores(network, self.parameters, X, self.threads)
-
-    def probabilities(self, rows: int) -> Any:
-        """Return ŷ, the last step that the scores leave to their user."""
-        from scipy.special import softmax
-
-        return softmax(super().probabilities(rows), axis=1)
+        self._answer = engine_of(self.engine).predictor(self.task.network, self.parameters)
 
 
 class OnnxPredictor(Predictor):

@@ -45,7 +45,7 @@ ENGINES = {"compiled": peers.ChainruleTrainer, "reference": peers.ReferenceTrain
 MULTIPLIERS = {"OpenBLAS": peers.NumpyMultiply, "MKL": peers.TorchMultiply}
 PREDICTORS = {
     "chainrule": peers.ChainrulePredictor,
-    "chainrule, scores": peers.ScoresPredictor,
+    "chainrule, predictor()": peers.FastPredictor,
     "scikit-learn": peers.SklearnPredictor,
     "onnxruntime": peers.OnnxPredictor,
 }

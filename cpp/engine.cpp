@@ -48,7 +48,8 @@ typename Engine<T>::Buffer Engine<T>::zeros(int64_t n) {
     return Buffer(p);
 }
 
-// Below some 10⁶ multiplications a thread in each half of a step, meeting costs more than sharing saves.
+// Below some 2.5 · 10⁵ multiplications a thread in each half of a step, meeting costs more than sharing saves: measured by
+// benchmarks/threads.py.
 template <class T>
 int Engine<T>::useful_threads(const Architecture& architecture, int64_t batch, int most) {
     double products = 0;

@@ -196,6 +196,19 @@ def test_an_optimizer_of_other_shapes_is_refused(tmp_path: Path, mixed: pl.DataF
     about = {"target": "kind", "numeric": features.numeric, "text": features.text}
     with pytest.raises(InputError, match="its optimizer does not fit its layers"):
         load_model(saved(tmp_path, {"format": FORMAT, "model": model, "about": about}))
+    del model[-1]._optimizer.learning_rate_init
+    with pytest.raises(InputError, match="no optimizer of this version's"):
+        load_model(saved(tmp_path, {"format": FORMAT, "model": model, "about": about}))
+
+
+def test_a_constant_far_from_zero_is_saved(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"x": [2.0**130] * 16, "z": range(16), "kind": ["a", "b"] * 8})
+    features = features_of(frame, "kind")
+    model = make_pipeline(features, MLPClassifier(5, tol=1e3, random_state=0), "float32")
+    model.fit(inputs(frame, features), labels(frame, "kind"))
+    about = {"target": "kind", "numeric": features.numeric, "text": features.text}
+    save_model(model, tmp_path / "m.skops", about)
+    assert load_model(tmp_path / "m.skops")[1] == about
 
 
 def test_columns_that_answer_with_another_width_are_refused(tmp_path: Path, fitted: Fitted) -> None:

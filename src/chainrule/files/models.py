@@ -3,6 +3,7 @@
 import json
 import os
 import warnings
+from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -164,9 +165,18 @@ def _check_network(network: MLPClassifier) -> None:
     if not all(np.isfinite(p).all() for p in (*Ws, *bs)):
         raise InputError("its weights are not all finite")
     _check_classes(network)
-    for moments in _moments(getattr(network, "_optimizer", None)):
-        if [(p.shape, p.dtype) for p in (*moments.W, *moments.b)] != [(p.shape, p.dtype) for p in (*Ws, *bs)]:
-            raise InputError("its optimizer does not fit its layers")
+    _check_optimizer(getattr(network, "_optimizer", None), [(p.shape, p.dtype) for p in (*Ws, *bs)])
+
+
+def _check_optimizer(optimizer: Any, layers: list[Any]) -> None:
+    """Raise unless it is one that can go on with layers of these shapes and dtypes, or none."""
+    if optimizer is None:
+        return
+    if not isinstance(optimizer, Adam | SGD) or vars(optimizer).keys() != {field.name for field in fields(optimizer)}:
+        raise InputError("it has no optimizer of this version's")
+    moments = [optimizer.m, optimizer.v] if isinstance(optimizer, Adam) else [optimizer.velocity]
+    if any([(p.shape, p.dtype) for p in (*W, *b)] != layers for W, b in moments):
+        raise InputError("its optimizer does not fit its layers")
 
 
 def _check_classes(network: MLPClassifier) -> None:
@@ -181,17 +191,11 @@ def _check_classes(network: MLPClassifier) -> None:
         raise InputError("its last layer does not fit its classes")
 
 
-def _moments(optimizer: Any) -> list[Any]:
-    """Return what an optimizer holds in the shapes of the weights."""
-    if isinstance(optimizer, Adam):
-        return [optimizer.m, optimizer.v]
-    return [optimizer.velocity] if isinstance(optimizer, SGD) else []
-
-
 def _check_answer(model: Pipeline, about: dict[str, Any]) -> None:
-    """Raise unless a row of zeros and empty texts has finite probabilities and a class."""
-    row = pl.DataFrame({**dict.fromkeys(about["numeric"], 0.0), **dict.fromkeys(about["text"], "")}, height=1)
+    """Raise unless a row of missing values has finite probabilities and a class."""
+    schema = {**dict.fromkeys(about["numeric"], pl.Float64), **dict.fromkeys(about["text"], pl.String)}
+    row = pl.DataFrame(schema=schema).clear(1)
     with warnings.catch_warnings(action="ignore"):
         P, prediction = model.predict_proba(row), model.predict(row)
     if P.shape != (1, len(model.classes_)) or not np.isfinite(P).all() or prediction[0] not in model.classes_:
-        raise InputError("it does not answer")
+        raise InputError("it does not answer for a row of missing values")

@@ -16,7 +16,7 @@ def panics_as_errors() -> Iterator[None]:
         try:
             yield
         except pl.exceptions.PanicException as panic:
-            raise pl.exceptions.ComputeError("polars panicked: the file is damaged") from panic
+            raise pl.exceptions.ComputeError("the file is damaged") from panic
 
 
 @contextmanager

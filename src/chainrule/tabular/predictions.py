@@ -25,7 +25,8 @@ def predictions(network: Any, Z: Any, *, with_probabilities: bool) -> pl.DataFra
     FloatingPointError
         When the probabilities of a row are not finite.
     """
-    P = network.predict_proba(Z)
+    with np.errstate(over="ignore", invalid="ignore"):
+        P = network.predict_proba(Z)
     if (bad := ~np.isfinite(P).all(axis=1)).any():
         raise FloatingPointError(f"row {bad.argmax() + 1}: its numbers are so large that its scores overflow")
     columns = {f"probability_{name}": P[:, k] for k, name in enumerate(network.classes_)} if with_probabilities else {}
