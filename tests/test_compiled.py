@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
+from threadpoolctl import threadpool_limits
 
 from chainrule import MLPClassifier, Network, Parameters
 from chainrule.engines import compiled, engine_of, reference
@@ -239,6 +240,15 @@ def test_the_estimator_gives_the_same_bits_for_any_n_jobs() -> None:
         probabilities = [model.fit(X, y).predict_proba(X) for model in models]
     for p in probabilities:
         np.testing.assert_array_equal(p, probabilities[0])
+
+
+def test_threads_follow_n_jobs_and_threadpoolctl() -> None:
+    cores = MLPClassifier(n_jobs=-1)._threads
+    assert cores >= 1
+    assert MLPClassifier(n_jobs=1)._threads == 1
+    assert MLPClassifier(n_jobs=5)._threads == 5
+    with threadpool_limits(1):
+        assert MLPClassifier()._threads == 1
 
 
 def test_an_interrupt_ends_the_fit_soon_and_leaves_a_usable_estimator() -> None:
