@@ -1,6 +1,7 @@
 #include "engine.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -12,11 +13,16 @@
 
 namespace chainrule {
 
-void meet(Team* team) { team->meet(); }
+void meet(Team* team) {
+    if (team) team->meet();
+}
 
 namespace {
 
 int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
+
+// Epochs that are left to one thread before all try again.
+constexpr int epochs_alone = 32;
 
 // Reads and writes subnormal numbers as 0 while it lives. The moments of a unit that has died shrink until they are
 // subnormal, where rounding keeps them for ever, and every operation on them takes a hundred times as long.
@@ -221,13 +227,16 @@ void Engine<T>::train(Task<T>& task, const F& f) {
     on_threads(task.threads, [&](int thread) {
         if (!transposed_) {
             kernels_.transpose(task, thread);
-            team_.meet();
+            meet(task.team);
         }
         f(thread);
     });
     transposed_ = true;
 }
 
+// Where another process keeps a thread from its core, the others wait for it at every meeting, and one thread by itself
+// is faster than all. If the waiting adds up to more than a third of an epoch, the next ones are left to one thread, and
+// then all try again. The numbers are the same either way.
 template <class T>
 Progress Engine<T>::epoch(const Samples<T>& samples, const Descent& d, bool (*interrupted)(void*), void* context) {
     prepare_to_train();
@@ -237,7 +246,15 @@ Progress Engine<T>::epoch(const Samples<T>& samples, const Descent& d, bool (*in
     task.optimiser = {d.learning_rate, d.momentum, d.beta_1, d.beta_2, d.epsilon, std::pow(d.beta_1, double(d.t)), std::pow(d.beta_2, double(d.t))};
     task.interrupted = interrupted;
     task.context = context;
+    if (alone_ > 0) {
+        --alone_;
+        task.threads = 1;
+        task.team = nullptr;
+    }
+    const auto start = std::chrono::steady_clock::now();
     train(task, [&](int thread) { kernels_.epoch(task, d.solver, thread); });
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    if (team_.take_waited() > elapsed.count() / 3) alone_ = epochs_alone;
     return {task.loss / task.weight, task.steps, task.stop};
 }
 

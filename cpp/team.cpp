@@ -1,5 +1,7 @@
 #include "team.h"
 
+#include <chrono>
+
 namespace chainrule {
 
 namespace {
@@ -26,14 +28,18 @@ Team::~Team() {
 }
 
 // The others are mostly there within a few microseconds. If they are not, one of them has lost its core to another
-// process, perhaps the core that is spinning here: sleep and let it run.
-void Team::wait_while(std::atomic<uint32_t>& value, uint32_t seen) {
+// process, perhaps the core that is spinning here: sleep and let it run. Returns the ns of that.
+int64_t Team::wait_while(std::atomic<uint32_t>& value, uint32_t seen) {
     for (int spin = 0; spin < 300; ++spin) {
-        if (value.load(std::memory_order_acquire) != seen) return;
+        if (value.load(std::memory_order_acquire) != seen) return 0;
         pause();
     }
+    const auto start = std::chrono::steady_clock::now();
     while (value.load(std::memory_order_acquire) == seen) value.wait(seen, std::memory_order_acquire);
+    return std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count();
 }
+
+double Team::take_waited() { return double(waited_.exchange(0)) * 1e-9; }
 
 void Team::meet() {
     if (workers_.empty()) return;
@@ -43,7 +49,7 @@ void Team::meet() {
         meetings_.store(meeting + 1, std::memory_order_release);
         meetings_.notify_all();
     } else {
-        wait_while(meetings_, meeting);
+        if (const int64_t ns = wait_while(meetings_, meeting)) waited_.fetch_add(ns);
     }
 }
 
