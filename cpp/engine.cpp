@@ -21,8 +21,8 @@ namespace {
 
 int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
-// Epochs that are left to one thread before all try again.
-constexpr int epochs_alone = 32;
+// Epochs at most that are left to one thread before all try again.
+constexpr int most_alone = 32;
 
 // Reads and writes subnormal numbers as 0 while it lives. The moments of a unit that has died shrink until they are
 // subnormal, where rounding keeps them for ever, and every operation on them takes a hundred times as long.
@@ -235,8 +235,8 @@ void Engine<T>::train(Task<T>& task, const F& f) {
 }
 
 // Where another process keeps a thread from its core, the others wait for it at every meeting, and one thread by itself
-// is faster than all. If the waiting adds up to more than a third of an epoch, the next ones are left to one thread, and
-// then all try again. The numbers are the same either way.
+// is faster than all. If the waiting adds up to more than a third of an epoch, the next one is left to one thread, and
+// then all try again; each time in a row that they wait as long, twice as many are. The numbers are the same either way.
 template <class T>
 Progress Engine<T>::epoch(const Samples<T>& samples, const Descent& d, bool (*interrupted)(void*), void* context) {
     prepare_to_train();
@@ -254,7 +254,11 @@ Progress Engine<T>::epoch(const Samples<T>& samples, const Descent& d, bool (*in
     const auto start = std::chrono::steady_clock::now();
     train(task, [&](int thread) { kernels_.epoch(task, d.solver, thread); });
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    if (team_.take_waited() > elapsed.count() / 3) alone_ = epochs_alone;
+    if (task.threads > 1) {
+        const bool contended = team_.take_waited() > elapsed.count() / 3;
+        patience_ = contended ? std::min(std::max(2 * patience_, 1), most_alone) : 0;
+        alone_ = patience_;
+    }
     return {task.loss / task.weight, task.steps, task.stop};
 }
 

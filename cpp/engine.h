@@ -90,7 +90,8 @@ private:
     Buffer W_, Wt_, m_, v_, a_, dz_, gathered_, losses_, columns_, squares_, sparse_dW_;
     std::vector<const T*> rows_;
     int64_t size_ = 0;
-    int alone_ = 0;            // epochs that one thread has to itself yet
+    int alone_ = 0;     // epochs that one thread has to itself yet
+    int patience_ = 0;  // how many it got the last time that the others were kept from their cores
     bool transposed_ = false;  // is Wt the transpose of W?
 };
 
