@@ -33,7 +33,8 @@ OPTIMIZERS = ["sgd", "nesterov", "adam"]
 def optimizer_of(name: str, parameters: Parameters) -> Optimizer:
     if name == "adam":
         return Adam.at_rest(parameters, 0.01, 0.9, 0.999, 1e-8)
-    return SGD.at_rest(parameters, 0.05, 0.9, name == "nesterov")
+    # Short steps: over many long ones, a batch of one row blows rounding itself up past any tolerance.
+    return SGD.at_rest(parameters, 0.002, 0.9, name == "nesterov")
 
 
 def problem(network: Network, m: int, dtype: Any, *, weighted: bool, seed: int = 0) -> tuple[Parameters, Samples]:
@@ -100,7 +101,7 @@ def test_sizes_around_the_edges_of_a_tile(width: int, dtype: Any) -> None:
         assert_close(ours[1], theirs[1], dtype)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     sizes=st.lists(st.integers(1, 40), min_size=2, max_size=5),
     m=st.integers(1, 60),
