@@ -1,0 +1,1 @@
+"""Expressions that know their shapes and do not commute: built, evaluated, typeset."""

@@ -1,0 +1,320 @@
+"""What an expression is worth in NumPy: at many points at once, for all values of its free indices at once.
+
+Every value has the axes (point, index, …, index, row, column), one index axis for every index of the expression, of
+length 1 where the value does not depend on it: NumPy's broadcasting is then all that an operation needs. A sum over an
+index ends in an axis of length 1, which is what lets the same letter be bound twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import singledispatch
+
+import numpy as np
+
+from chainrule.activations import Array
+from chainrule.algebra import expressions as ex
+from chainrule.algebra.expressions import Dimension, Expression, Index, Symbol, walk
+
+__all__ = ["Points", "discrepancy", "evaluate", "indices_of"]
+
+# The step of a complex-step derivative: its square is lost beside 1, so there is nothing to cancel.
+_STEP = 1e-30
+
+
+@dataclass
+class Points:
+    """Where expressions are evaluated.
+
+    Attributes
+    ----------
+    sizes : mapping of str to int
+        What the dimensions' names stand for.
+    values : dict of str to ndarray of shape (points, rows, columns)
+        What is given: inputs, targets, parameters; and what was found through the definitions.
+    definitions : mapping of str to Expression
+        What the other symbols are, in terms of given ones and of each other.
+    """
+
+    sizes: Mapping[str, int]
+    values: dict[str, Array]
+    definitions: Mapping[str, Expression] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many points."""
+        return max(len(value) for value in self.values.values())
+
+    def size(self, dimension: Dimension) -> int:
+        """Return what a dimension stands for."""
+        return dimension if isinstance(dimension, int) else self.sizes[dimension]
+
+    def value_of(self, symbol: Symbol) -> Array:
+        """Return a symbol's values, computed from its definition at first use."""
+        if symbol.name not in self.values:
+            if symbol.name not in self.definitions:
+                raise KeyError(f"{symbol.name} has no value and no definition")
+            value = evaluate(self.definitions[symbol.name], self)
+            self.values[symbol.name] = value.reshape(len(value), *value.shape[-2:])  # its indices are all bound
+        return self.values[symbol.name]
+
+    def moved(self, symbol: Symbol) -> "Points":
+        """Return points at which each entry of a symbol in turn has taken an imaginary step.
+
+        Everything that was computed from it is computed anew: only what has no definition keeps its value.
+        """
+        base = self.value_of(symbol)
+        entries = base.shape[1] * base.shape[2]
+        steps = 1j * _STEP * np.eye(entries).reshape(entries, *base.shape[1:])
+        kept = {name: value for name, value in self.values.items() if name not in self.definitions}
+        values = {name: np.repeat(value, entries, axis=0) if len(value) > 1 else value for name, value in kept.items()}
+        values[symbol.name] = (base[:, np.newaxis] + steps).reshape(-1, *base.shape[1:])
+        return Points(self.sizes, values, self.definitions)
+
+
+def indices_of(*expressions: Expression) -> tuple[Index, ...]:
+    """Return the indices of expressions, free and bound, by name."""
+    found = {node.name: node for expression in expressions for node in walk(expression) if isinstance(node, Index)}
+    return tuple(found[name] for name in sorted(found))
+
+
+def evaluate(expression: Expression, points: Points, indices: Sequence[Index] | None = None) -> Array:
+    """Evaluate an expression.
+
+    Parameters
+    ----------
+    expression : Expression
+        Of symbols that the points have values or definitions of.
+    points : Points
+        Where.
+    indices : sequence of Index, optional
+        One index axis of the result for each; by default those of the expression.
+
+    Returns
+    -------
+    ndarray of shape (points, index, …, row, column)
+        Axes on which the value does not depend have length 1, the points' too. An expression without indices
+        has three axes.
+    """
+    return _value(expression, _Context(points, indices_of(expression) if indices is None else tuple(indices)))
+
+
+def discrepancy(one: Expression, other: Expression, points: Points, where: Expression | None = None) -> float:
+    """Return how far two expressions are apart, relative to the larger of them: 0 for equal ones.
+
+    Parameters
+    ----------
+    one, other : Expression
+        Of one shape, or of one that stretches to the other's.
+    points : Points
+        Where they are compared, for all values of their free indices.
+    where : Comparison, optional
+        Only where this holds.
+    """
+    conditions = () if where is None else (where,)
+    indices = indices_of(one, other, *conditions)
+    a, b = (evaluate(expression, points, indices) for expression in (one, other))
+    apart, scale = np.abs(a - b), np.maximum(np.abs(a), np.abs(b))
+    if where is not None:
+        holds = evaluate(where, points, indices) != 0
+        apart, scale = np.where(holds, apart, 0), np.where(holds, scale, 0)
+    return float(apart.max() / max(scale.max(), 1e-300))
+
+
+@dataclass(frozen=True)
+class _Context:
+    points: Points
+    indices: tuple[Index, ...]
+
+    def axis(self, index: Index) -> int:
+        """Return an index's axis."""
+        return 1 + next(place for place, other in enumerate(self.indices) if other.name == index.name)
+
+    def spread(self, value: Array) -> Array:
+        """Return (points, rows, columns) with an axis for every index between."""
+        return value.reshape(len(value), *(1 for _ in self.indices), *value.shape[1:])
+
+
+@singledispatch
+def _value(node: Expression, _context: _Context) -> Array:
+    raise TypeError(f"{type(node).__name__} has no value")
+
+
+@_value.register
+def _(node: ex.Number, context: _Context) -> Array:
+    return context.spread(np.full((1, 1, 1), float(node.value)))
+
+
+@_value.register
+def _(node: Symbol, context: _Context) -> Array:
+    return context.spread(context.points.value_of(node))
+
+
+@_value.register
+def _(node: Index, context: _Context) -> Array:
+    numbers = np.arange(1.0, context.points.size(node.dimension) + 1)
+    return np.expand_dims(
+        numbers, tuple(axis for axis in range(len(context.indices) + 3) if axis != context.axis(node))
+    )
+
+
+@_value.register
+def _(node: ex.Ones, context: _Context) -> Array:
+    return context.spread(np.ones((1, *(context.points.size(dimension) for dimension in node.shape))))
+
+
+@_value.register
+def _(node: ex.Entry, context: _Context) -> Array:
+    return _entry(_value(node.of, context), node, context)
+
+
+def _entry(value: Array, node: ex.Entry, context: _Context) -> Array:
+    """Put the row's and the column's axis of a value where their indices are."""
+    for axis, index in ((-2, node.row), (-1, node.column)):
+        if isinstance(index, ex.Number):
+            value = np.take(value, [int(index.value) - 1], axis)
+        elif index is not None:
+            place = context.axis(index)
+            if value.shape[place] == 1:
+                value = value.swapaxes(place, axis)
+            else:  # the value depends on the index already: W_ii, and what a row of an entry's own index holds
+                diagonal = np.diagonal(value, axis1=place, axis2=value.ndim + axis)
+                value = np.expand_dims(np.moveaxis(diagonal, -1, place), axis)
+    return value
+
+
+@_value.register
+def _(node: ex.Addition, context: _Context) -> Array:
+    first, *rest = (_value(term, context) for term in node.terms)
+    return sum(rest, first)
+
+
+@_value.register
+def _(node: ex.Negation, context: _Context) -> Array:
+    return -_value(node.of, context)
+
+
+@_value.register
+def _(node: ex.Product, context: _Context) -> Array:
+    result = np.ones((1,) * (len(context.indices) + 3))
+    for factor in node.factors:
+        value = _value(factor, context)
+        scales = (1, 1) in (result.shape[-2:], value.shape[-2:])
+        result = result * value if scales else result @ value
+    return result
+
+
+@_value.register
+def _(node: ex.Hadamard, context: _Context) -> Array:
+    first, *rest = (_value(factor, context) for factor in node.factors)
+    for value in rest:
+        first = first * value
+    return first
+
+
+@_value.register
+def _(node: ex.Quotient, context: _Context) -> Array:
+    return _value(node.numerator, context) / _value(node.denominator, context)
+
+
+@_value.register
+def _(node: ex.Power, context: _Context) -> Array:
+    return _value(node.base, context) ** _value(node.exponent, context)
+
+
+@_value.register
+def _(node: ex.Transpose, context: _Context) -> Array:
+    return _value(node.of, context).swapaxes(-1, -2)
+
+
+@_value.register
+def _(node: ex.Call, context: _Context) -> Array:
+    values = (_value(argument, context) for argument in node.arguments)
+    return node.function.value(*values) if node.axis is None else node.function.value(*values, axis=node.axis - 2)
+
+
+_RELATIONS = {
+    "=": np.equal,
+    "≠": np.not_equal,
+    "<": np.less,
+    "≤": np.less_equal,
+    ">": np.greater,
+    "≥": np.greater_equal,
+}
+
+
+@_value.register
+def _(node: ex.Comparison, context: _Context) -> Array:
+    left, right = _value(node.left, context), _value(node.right, context)
+    return _RELATIONS[node.relation](left.real, right.real) * 1.0
+
+
+@_value.register
+def _(node: ex.Indicator, context: _Context) -> Array:
+    return _value(node.condition, context)
+
+
+@_value.register
+def _(node: ex.Summation, context: _Context) -> Array:
+    value = _value(node.body, context)
+    if node.condition is not None:
+        value = np.where(_value(node.condition, context) != 0, value, 0)
+    axis = context.axis(node.index)
+    if value.shape[axis] == 1:  # the body does not depend on the index
+        value = value * context.points.size(node.index.dimension)
+    return value.sum(axis, keepdims=True)
+
+
+@_value.register
+def _(node: ex.Cases, context: _Context) -> Array:
+    result = np.full((1,) * (len(context.indices) + 3), np.nan)
+    for value, condition in reversed(node.branches):
+        result = np.where(_value(condition, context) != 0, _value(value, context), result)
+    return result
+
+
+@_value.register
+def _(node: ex.Diagonal, context: _Context) -> Array:
+    value = _value(node.of, context)
+    column = value if node.of.shape.columns == 1 else value.swapaxes(-1, -2)
+    return column * np.eye(column.shape[-2])
+
+
+@_value.register
+def _(node: ex.Norm, context: _Context) -> Array:
+    value = _value(node.of, context)
+    return np.sqrt((value * value).sum((-2, -1), keepdims=True))
+
+
+@_value.register
+def _(node: ex.Matrix, context: _Context) -> Array:
+    rows = [np.concatenate(np.broadcast_arrays(*(_value(entry, context) for entry in row)), -1) for row in node.rows]
+    return np.concatenate(np.broadcast_arrays(*rows), -2)
+
+
+@_value.register
+def _(node: ex.Derivative, context: _Context) -> Array:
+    moved = context.points.moved(node.moved)
+    value = _value(node.of, _Context(moved, context.indices))
+    shape = moved.values[node.moved.name].shape[1:]
+    if len(value) == 1:  # of constants alone
+        value = np.broadcast_to(value, (context.points.count * shape[0] * shape[1], *value.shape[1:]))
+    tensor = value.imag.reshape(-1, *shape, *value.shape[1:]) / _STEP
+    # (points, q's rows, q's columns, index, …, p's rows, p's columns): p's entries last but two, and q's last.
+    tensor = np.moveaxis(tensor, (-2, -1, 1, 2), (-4, -3, -2, -1))
+    return _folded(tensor, node, context)
+
+
+def _folded(tensor: Array, node: ex.Derivative, context: _Context) -> Array:
+    """Return (points, index, …, p's rows, p's columns, q's rows, q's columns) as the matrix that ∂p/∂q is."""
+    rows, columns = tensor.shape[-4:-2]
+    if isinstance(node.by, ex.Entry):
+        entries = [_entry(tensor[..., i, j, :, :], node.by, context) for i in range(rows) for j in range(columns)]
+        tensor = np.stack(np.broadcast_arrays(*entries), axis=-3).reshape(
+            *entries[0].shape[:-2], rows, columns, *entries[0].shape[-2:]
+        )
+    p, q = tensor.shape[-4:-2], tensor.shape[-2:]
+    if p == (1, 1):
+        return tensor[..., 0, 0, :, :]
+    if q == (1, 1):
+        return tensor[..., 0, 0]
+    return tensor.reshape(*tensor.shape[:-4], p[0] * p[1], q[0] * q[1])

@@ -1,0 +1,81 @@
+"""The named functions of expressions: what they compute, of real and complex arrays."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from chainrule.activations import Array, activation_of
+
+__all__ = [
+    "EXP",
+    "LEAKY_RELU",
+    "LEAKY_RELU_PRIME",
+    "LOG",
+    "LOGISTIC",
+    "LOGISTIC_PRIME",
+    "LOGSUMEXP",
+    "MAX",
+    "RELU",
+    "RELU_PRIME",
+    "SOFTMAX",
+    "TANH",
+    "TANH_PRIME",
+    "Function",
+]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function by name.
+
+    Attributes
+    ----------
+    name : str
+        What faces know it by.
+    value : callable
+        Of as many arrays as it has arguments; one along an axis takes ``axis`` too and keeps the axis.
+    along_axis : bool
+        Whether it looks at a whole row or column at once.
+    reduces : bool
+        Whether it makes one number of it.
+    """
+
+    name: str
+    value: Callable[..., Array]
+    along_axis: bool = False
+    reduces: bool = False
+
+
+def _softmax(z: Array, axis: int) -> Array:
+    e = np.exp(z - z.real.max(axis, keepdims=True))
+    return e / e.sum(axis, keepdims=True)
+
+
+def _logsumexp(z: Array, axis: int) -> Array:
+    top = z.real.max(axis, keepdims=True)
+    return top + np.log(np.exp(z - top).sum(axis, keepdims=True))
+
+
+def _max(a: Array, b: Array) -> Array:
+    return np.where(a.real >= b.real, a, b)
+
+
+def _prime(name: str) -> Callable[[Array], Array]:
+    sigma = activation_of(name)
+    return lambda z: sigma.derivative(z, sigma.value(z))
+
+
+EXP = Function("exp", np.exp)
+LOG = Function("log", np.log)
+LOGISTIC = Function("logistic", activation_of("logistic").value)
+LOGISTIC_PRIME = Function("logistic_prime", _prime("logistic"))
+TANH = Function("tanh", np.tanh)
+TANH_PRIME = Function("tanh_prime", _prime("tanh"))
+RELU = Function("relu", activation_of("relu").value)
+RELU_PRIME = Function("relu_prime", _prime("relu"))
+LEAKY_RELU = Function("leaky_relu", lambda z, slope: z * np.where(z.real > 0, 1, slope))
+LEAKY_RELU_PRIME = Function("leaky_relu_prime", lambda z, slope: np.where(z.real > 0, 1, slope))
+MAX = Function("max", _max)
+SOFTMAX = Function("softmax", _softmax, along_axis=True)
+LOGSUMEXP = Function("logsumexp", _logsumexp, along_axis=True, reduces=True)

@@ -1,0 +1,72 @@
+"""How a derivation's symbols are written: ready sets, and what the reader wants otherwise."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from chainrule.algebra.expressions import Dimension
+from chainrule.algebra.notation import Notation, symbol_box
+from chainrule.derivation.setting import Setting
+from chainrule.errors import InputError, nearest
+
+__all__ = ["STYLES", "Style", "notation_of"]
+
+Style = Literal["W_1", "W^{[1]}", "W^{(1)}"]
+STYLES: dict[Style, str] = {"W_1": "{0}_{{{1}}}", "W^{[1]}": "{0}^{{[{1}]}}", "W^{(1)}": "{0}^{{({1})}}"}
+
+
+def notation_of(
+    setting: Setting,
+    style: Style = "W_1",
+    names: Mapping[str, str] | None = None,
+    widths: Sequence[Dimension] | None = None,
+) -> Notation:
+    r"""Return how everything in a derivation is written.
+
+    Parameters
+    ----------
+    setting : Setting
+        The derivation's. A batch has capital letters, one sample small ones.
+    style : {'W_1', 'W^{[1]}', 'W^{(1)}'}
+        Where the layer's number stands.
+    names : mapping of str to str, optional
+        The reader's own symbols by the table's names, such as ``{"a1": "h", "y_hat": "\\beta"}``.
+    widths : sequence of str or int, optional
+        d_0 … d_L as names or numbers.
+
+    Raises
+    ------
+    InputError
+        If a name is of no symbol, no symbol itself, or given to two of them.
+    """
+    written = _ready(setting, style)
+    given = dict(names or {})
+    for name, symbol in given.items():
+        if name not in written:
+            raise InputError(f"names: there is no symbol {name!r} here{nearest(name, written)}")
+        if symbol.rstrip("}").endswith(("^T", r"\top", "ᵀ", "^{T")):
+            raise InputError(f"names: {name}={symbol} names a transpose; for the other layout choose layout")
+    written |= given
+    taken: dict[str, str] = {}
+    for name, symbol in written.items():
+        if symbol in taken:
+            raise InputError(f"names: {taken[symbol]} and {name} would both be written {symbol}")
+        taken[symbol] = name
+    dimensions = zip(_dimension_names(setting), widths or (), strict=False)
+    return Notation(
+        {name: symbol_box(symbol) for name, symbol in written.items()},
+        {name: symbol_box(str(width)) for name, width in dimensions},
+    )
+
+
+def _dimension_names(setting: Setting) -> list[str]:
+    return [*(f"d_{l}" for l in range(setting.depth)), "K"]
+
+
+def _ready(setting: Setting, style: Style) -> dict[str, str]:
+    numbered = STYLES[style].format
+    z, a, x, y = ("Z", "A", "X", "Y") if setting.batch else ("z", "a", "x", "y")
+    written = {"X": x, "Y": y, "y_hat": rf"\hat{{{y}}}", "s": "s", "L": "L", "lambda": r"\lambda", "m": "m"}
+    for l in setting.layers:
+        written |= {f"W{l}": numbered("W", l), f"b{l}": numbered("b", l), f"z{l}": numbered(z, l)}
+        written |= {f"a{l}": numbered(a, l)} if l < setting.depth else {}
+    return written
