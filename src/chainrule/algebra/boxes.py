@@ -20,6 +20,7 @@ __all__ = [
     "Style",
     "Table",
     "UnderOver",
+    "first_of",
     "is_tall",
     "scripted",
 ]
@@ -153,6 +154,17 @@ def scripted(base: Box, sub: Box | None = None, sup: Box | None = None) -> Box:
         return Scripts(Fence(base), sub, sup)
     joined = Scripts(inner.base, sub or inner.sub, sup or inner.sup)
     return Linked(joined, base.symbol) if isinstance(base, Linked) else joined
+
+
+def first_of(box: Box) -> Box:
+    """Return what a box begins with at its left, without scripts and links."""
+    match box:
+        case Row(items):
+            return first_of(items[0])
+        case Scripts(base=inner) | Linked(of=inner):
+            return first_of(inner)
+        case _:
+            return box
 
 
 def is_tall(box: Box | None) -> bool:

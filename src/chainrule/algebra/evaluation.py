@@ -13,7 +13,7 @@ import numpy as np
 
 from chainrule.activations import Array
 from chainrule.algebra import expressions as ex
-from chainrule.algebra.expressions import Dimension, Expression, Index, Symbol, walk
+from chainrule.algebra.expressions import Dimension, Expression, Index, ShapeError, Symbol, walk
 
 __all__ = ["Points", "discrepancy", "evaluate", "indices_of"]
 
@@ -38,6 +38,7 @@ class Points:
     sizes: Mapping[str, int]
     values: dict[str, Array]
     definitions: Mapping[str, Expression] = field(default_factory=dict)
+    _moved: dict[str, "Points"] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def count(self) -> int:
@@ -60,8 +61,14 @@ class Points:
     def moved(self, symbol: Symbol) -> "Points":
         """Return points at which each entry of a symbol in turn has taken an imaginary step.
 
-        Everything that was computed from it is computed anew: only what has no definition keeps its value.
+        Everything that was computed from it is computed anew: only what has no definition keeps its value. What was
+        found there is kept for the next derivative by the same symbol.
         """
+        if symbol.name not in self._moved:
+            self._moved[symbol.name] = self._move(symbol)
+        return self._moved[symbol.name]
+
+    def _move(self, symbol: Symbol) -> "Points":
         base = self.value_of(symbol)
         entries = base.shape[1] * base.shape[2]
         steps = 1j * _STEP * np.eye(entries).reshape(entries, *base.shape[1:])
@@ -98,8 +105,9 @@ def evaluate(expression: Expression, points: Points, indices: Sequence[Index] | 
     return _value(expression, _Context(points, indices_of(expression) if indices is None else tuple(indices)))
 
 
+@np.errstate(all="ignore")  # what a formula leaves undefined is NaN, and NaN is no agreement
 def discrepancy(one: Expression, other: Expression, points: Points, where: Expression | None = None) -> float:
-    """Return how far two expressions are apart, relative to the larger of them: 0 for equal ones.
+    """Return how far two expressions are apart, relative to the larger of them: 0 for equal ones, NaN if undefined.
 
     Parameters
     ----------
@@ -107,8 +115,8 @@ def discrepancy(one: Expression, other: Expression, points: Points, where: Expre
         Of one shape, or of one that stretches to the other's.
     points : Points
         Where they are compared, for all values of their free indices.
-    where : Comparison, optional
-        Only where this holds.
+    where : Expression, optional
+        Only where this holds; if it holds nowhere, the answer is NaN.
     """
     conditions = () if where is None else (where,)
     indices = indices_of(one, other, *conditions)
@@ -116,6 +124,8 @@ def discrepancy(one: Expression, other: Expression, points: Points, where: Expre
     apart, scale = np.abs(a - b), np.maximum(np.abs(a), np.abs(b))
     if where is not None:
         holds = evaluate(where, points, indices) != 0
+        if not holds.any():
+            return float("nan")
         apart, scale = np.where(holds, apart, 0), np.where(holds, scale, 0)
     return float(apart.max() / max(scale.max(), 1e-300))
 
@@ -171,6 +181,8 @@ def _entry(value: Array, node: ex.Entry, context: _Context) -> Array:
     """Put the row's and the column's axis of a value where their indices are."""
     for axis, index in ((-2, node.row), (-1, node.column)):
         if isinstance(index, ex.Number):
+            if not 1 <= index.value <= value.shape[axis]:
+                raise ShapeError(f"there is no entry {index.value} on an axis of {value.shape[axis]}")
             value = np.take(value, [int(index.value) - 1], axis)
         elif index is not None:
             place = context.axis(index)
@@ -179,6 +191,17 @@ def _entry(value: Array, node: ex.Entry, context: _Context) -> Array:
             else:  # the value depends on the index already: W_ii, and what a row of an entry's own index holds
                 diagonal = np.diagonal(value, axis1=place, axis2=value.ndim + axis)
                 value = np.expand_dims(np.moveaxis(diagonal, -1, place), axis)
+    return value
+
+
+@_value.register
+def _(node: ex.Entries, context: _Context) -> Array:
+    value = _value(node.entry, context)
+    for axis, index in ((-2, node.row), (-1, node.column)):
+        if index is not None:
+            value = value.swapaxes(context.axis(index), axis)
+            if value.shape[axis] == 1:  # the entries do not depend on the index
+                value = np.repeat(value, context.points.size(index.dimension), axis)
     return value
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "Derivative",
     "Diagonal",
     "Dimension",
+    "Entries",
     "Entry",
     "Expression",
     "Hadamard",
@@ -226,6 +227,23 @@ class Entry(Expression):
                 raise ShapeError(f"there is no entry {index.value} on an axis of {dimension}")
         rows, columns = self.of.shape
         return Shape(rows if self.row is None else 1, columns if self.column is None else 1)
+
+
+@dataclass(frozen=True)
+class Entries(Expression):
+    """The matrix whose entries are given: [A_ij]_ij. With None for an index, that axis is the entry's own."""
+
+    entry: Expression
+    row: Index | None
+    column: Index | None
+
+    def _shape(self) -> Shape:
+        shape = []
+        for own, index in zip(self.entry.shape, (self.row, self.column), strict=True):
+            if index is not None and own != 1:
+                raise ShapeError(f"{index.name} cannot number the {own} entries of an axis that is there")
+            shape.append(own if index is None else index.dimension)
+        return Shape(*shape)
 
 
 def _broadcast(verb: str, shapes: list[Shape]) -> Shape:

@@ -83,7 +83,9 @@ def _(box: bx.Row) -> str:
     result = ""
     for item in box.items:
         piece = _latex(item)
-        if isinstance(item, bx.Atom) and item.kind == "operator":
+        if item == bx.JUXTAPOSED:
+            piece = "" if result[-1:].isdigit() else " "
+        elif isinstance(item, bx.Atom) and item.kind == "operator":
             piece = f" {piece} "
         elif isinstance(item, bx.Atom) and item.kind == "punctuation":
             piece = f"{piece} "
@@ -104,14 +106,19 @@ def _(box: bx.Scripts) -> str:
     base = _latex(box.base)
     if isinstance(box.base, bx.Row):  # σ(Z)ᵀ: the bracket takes the script
         base = base if base.endswith(")") else f"{{{base}}}"
-    sup, primes = box.sup, ""
-    if isinstance(sup, bx.Atom) and set(sup.text) == {"′"}:
-        sup, primes = None, "'" * len(sup.text)
-    elif isinstance(sup, bx.Row) and isinstance(sup.items[0], bx.Atom) and set(sup.items[0].text) == {"′"}:
-        sup, primes = bx.Row(sup.items[1:]), "'" * len(sup.items[0].text)
+    primes, sup = _primes(box.sup)
     lower = "" if box.sub is None else f"_{_argument(box.sub)}"
     upper = "" if sup is None else f"^{_argument(sup)}"
-    return f"{base}{primes}{lower}{upper}"
+    # A prime is a superscript, which another has to follow at once.
+    return f"{base}{primes}{upper}{lower}" if primes else f"{base}{lower}{upper}"
+
+
+def _primes(sup: Box | None) -> tuple[str, Box | None]:
+    """Return the primes that a superscript begins with, as LaTeX has them, and what is left of it."""
+    first, rest = (sup.items[0], bx.Row(sup.items[1:])) if isinstance(sup, bx.Row) else (sup, None)
+    if isinstance(first, bx.Atom) and set(first.text) == {"′"}:
+        return "'" * len(first.text), rest
+    return "", sup
 
 
 def _argument(box: Box) -> str:

@@ -183,10 +183,10 @@ class _Reader:
             return Accent(self._argument(), _MARKS[command])
         if command in _STYLES:
             return _styled(self._argument(), _STYLES[command])
-        if command in _UPRIGHT:
-            return Atom(self._upright(), "word")
-        self._at = at
-        self._fail("a Greek letter, \\hat, \\bar, \\tilde, \\mathbf or \\text")
+        if command not in _UPRIGHT:
+            self._at = at
+            self._fail("a Greek letter, \\hat, \\bar, \\tilde, \\mathbf or \\text")
+        return Atom(self._upright(), "word")
 
     def _upright(self) -> str:
         self._take("{")

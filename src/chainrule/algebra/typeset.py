@@ -17,18 +17,18 @@ from chainrule.algebra.boxes import (
     Equations,
     Fence,
     Fraction,
-    Linked,
     Row,
     Scripts,
     Table,
     UnderOver,
+    first_of,
     is_tall,
     scripted,
 )
 from chainrule.algebra.expressions import Expression, Index, Number, Shape, Symbol, walk
 from chainrule.algebra.notation import Notation
 
-__all__ = ["chain", "shape_box", "typeset"]
+__all__ = ["chain", "free_indices", "shape_box", "typeset"]
 
 
 def typeset(expression: Expression, notation: Notation) -> Box:
@@ -191,6 +191,12 @@ def _(node: ex.Entry, notation: Notation) -> _Set:
     return _Set(scripted(base, Row((signs[0], signs[1]) if letters else (signs[0], _COMMA, signs[1]))))
 
 
+@_set.register
+def _(node: ex.Entries, notation: Notation) -> _Set:
+    indices = Row(tuple(notation.index(index.name) for index in (node.row, node.column) if index is not None))
+    return _Set(Scripts(Fence(typeset(node.entry, notation), "[]"), indices), _Level.FRACTION)
+
+
 def _axis_box(place: Index | Number | None, notation: Notation) -> Box:
     return Atom(":", "ordinary") if place is None else typeset(place, notation)
 
@@ -213,15 +219,21 @@ def _(node: ex.Addition, notation: Notation) -> _Set:
 def _runs_into(term: Expression, following: Sequence[Expression]) -> bool:
     """Return whether terms that follow a sum have its index in them, free, and would look summed too."""
     bound = {part.index for part in walk(term) if isinstance(part, ex.Summation)}
-    return any(isinstance(part, Index) and part in bound for other in following for part in _free(other))
+    return any(isinstance(part, Index) and part in bound for other in following for part in free_indices(other))
 
 
-def _free(expression: Expression) -> set[Index]:
-    """Return the indices that no sum in an expression binds."""
+def free_indices(expression: Expression) -> set[Index]:
+    """Return the indices of an expression that nothing in it binds."""
     if isinstance(expression, Index):
         return {expression}
-    found = {index for child in ex.children(expression) for index in _free(child)}
-    return found - {expression.index} if isinstance(expression, ex.Summation) else found
+    found = {index for child in ex.children(expression) for index in free_indices(child)}
+    match expression:
+        case ex.Summation(index=index):
+            return found - {index}
+        case ex.Entries(row=row, column=column):
+            return {index for index in found if index not in (row, column)}
+        case _:
+            return found
 
 
 def _signed(node: Expression) -> tuple[bool, Expression]:
@@ -282,9 +294,7 @@ def _makes_a_number(node: Expression) -> bool:
 
 def _misleads(left: Box, right: Box) -> bool:
     """Return whether two factors side by side would read as one number: 2 · 3, and 2 · 1/3."""
-    first = right
-    while isinstance(first, Row | Scripts | Linked):
-        first = first.items[0] if isinstance(first, Row) else first.base if isinstance(first, Scripts) else first.of
+    first = first_of(right)
     if isinstance(first, Fraction):
         return isinstance(left, Atom) and left.kind == "number" and isinstance(first.numerator, Atom)
     return isinstance(first, Atom) and first.kind == "number" and first.style == "plain"

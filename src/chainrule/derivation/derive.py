@@ -2,18 +2,24 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from chainrule.algebra.expressions import Dimension
 from chainrule.algebra.notation import Notation
+from chainrule.derivation.choices import setting_of
 from chainrule.derivation.engine import ancestors, quantities, steps_to
 from chainrule.derivation.equations import equations
 from chainrule.derivation.names import Style, notation_of
-from chainrule.derivation.setting import Setting
+from chainrule.derivation.messages import messages
+from chainrule.derivation.setting import Activation, Average, Layout, Output, Penalty, Setting
 from chainrule.derivation.steps import Step
 from chainrule.derivation.verification import random_points, verify
 from chainrule.errors import InputError, nearest
 
-__all__ = ["Derivation", "Section", "derivation_of"]
+if TYPE_CHECKING:
+    from chainrule.network import Network
+
+__all__ = ["Derivation", "Section", "derivation_of", "derive"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,12 @@ class Section:
 
     quantity: str
     steps: tuple[Step, ...]
+
+    @property
+    def answer(self) -> Step:
+        """What the quantity comes to: of all its entries at once, if that is among the steps."""
+        results = [step for step in self.steps if step.result] or self.steps
+        return next((step for step in results if not step.left.shape.is_scalar), results[-1])
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,8 @@ class Derivation:
         How the symbols are written.
     language : str
         Of the sentences.
+    brief : bool
+        Whether the way is left out.
     """
 
     setting: Setting
@@ -55,11 +69,171 @@ class Derivation:
     sections: tuple[Section, ...]
     notation: Notation
     language: str
+    brief: bool = False
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The steps of all sections."""
         return tuple(step for section in self.sections for step in section.steps)
+
+    def to_text(self, width: int = 100) -> str:
+        """Return it as Unicode text; sentences are broken at a width, formulas are not."""
+        from chainrule.derivation.faces.document import document_of
+        from chainrule.derivation.faces.text import text_of
+
+        return text_of(document_of(self), width)
+
+    def to_latex(self, *, standalone: bool = True) -> str:
+        r"""Return it as a LaTeX document, or without its preamble, to be pasted where amsmath and amssymb are loaded.
+
+        English is for any LaTeX, Chinese for xelatex.
+        """
+        from chainrule.derivation.faces.document import document_of
+        from chainrule.derivation.faces.latex import latex_of
+
+        return latex_of(document_of(self), standalone=standalone)
+
+    def to_markdown(self) -> str:
+        """Return it as Markdown with formulas between dollars, as GitHub and Jupyter render it."""
+        from chainrule.derivation.faces.document import document_of
+        from chainrule.derivation.faces.markdown import markdown_of
+
+        return markdown_of(document_of(self))
+
+    def to_html(self) -> str:
+        """Return it as a web page that loads nothing."""
+        from chainrule.derivation.faces.document import document_of
+        from chainrule.derivation.faces.html import html_of
+
+        return html_of(document_of(self))
+
+    def _repr_html_(self) -> str:
+        from chainrule.derivation.faces.document import document_of
+        from chainrule.derivation.faces.html import html_part_of
+
+        return html_part_of(document_of(self))
+
+    def __str__(self) -> str:
+        """Return `to_text`."""
+        return self.to_text()
+
+
+def derive(
+    network: "Network | str | None" = None,
+    *quantities: str,
+    depth: int | None = None,
+    widths: Sequence[Dimension] | None = None,
+    activation: Activation | None = None,
+    negative_slope: float | None = None,
+    output: Output | None = None,
+    layout: Layout = "rows",
+    batch: bool = True,
+    average: Average | None = None,
+    l2: Penalty | None = None,
+    entries: bool = False,
+    brief: bool = False,
+    style: Style = "W_1",
+    names: Mapping[str, str] | None = None,
+    language: str = "en",
+) -> Derivation:
+    r"""Derive the gradients of a network step by step, and verify every step.
+
+    Parameters
+    ----------
+    network : Network, optional
+        Which; its layer sizes are shown as numbers. Without one, the next five parameters describe it.
+    *quantities : str
+        Such as ``"dW1"``, ``"dz2"`` or ``"J"``, the derivatives of the probabilities; all but the inputs' gradient
+        ``"dX"`` if there are none. What is on the way to them is derived too.
+    depth : int, default=1
+        Hidden layers, 0 to 4.
+    widths : sequence of str or int, optional
+        d_0 … d_L as names or numbers, which say the depth too; by default d_0, d_1 and so on, and K.
+    activation : {'identity', 'logistic', 'tanh', 'relu', 'leaky_relu'}, default='relu'
+        σ of the hidden layers.
+    negative_slope : float, default=0.01
+        α of leaky_relu.
+    output : {'softmax', 'logistic'}, default='softmax'
+        As in `Network`. A logistic output has one unit unless ``widths`` ends in another number.
+    layout : {'rows', 'columns'}, default='rows'
+        Whether samples are rows, z = x W + b, or columns, z = W x + b.
+    batch : bool, default=True
+        m samples, or one.
+    average : {'mean', 'sum', 'weights'}, default='mean'
+        How the losses of a batch's samples enter: with 1/m, with 1, or with weights s that sum to 1.
+    l2 : {'none', 'lambda/2m', 'lambda/2'}, optional
+        The factor of the sum of squared weights; by default that of a network whose alpha is not 0, else none.
+    entries : bool, default=False
+        Whether to end at single entries, ∂L/∂W_ij, and not at matrices.
+    brief : bool, default=False
+        Whether to show results alone.
+    style : {'W_1', 'W^{[1]}', 'W^{(1)}'}, default='W_1'
+        Where the layer's number stands.
+    names : mapping of str to str, optional
+        Symbols of one's own by the table's names, such as ``{"a1": "h", "y_hat": r"\beta"}``.
+    language : {'en', 'zh-Hans', 'zh-Hant'}, default='en'
+        Of the sentences.
+
+    Returns
+    -------
+    Derivation
+        Its text is its `str`; it shows itself in a notebook, and has `to_html`, `to_latex` and `to_markdown`.
+
+    Raises
+    ------
+    InputError
+        If what is asked for is unknown, or contradicts itself.
+    VerificationError
+        If a step does not hold: an error in this library, and nothing is shown.
+
+    Examples
+    --------
+    >>> import chainrule
+    >>> derivation = chainrule.derive("dW1", activation="tanh", brief=True)
+    >>> [section.quantity for section in derivation.sections]
+    ['J', 'dy_hat', 'dz2', 'da1', 'dz1', 'dW1']
+    >>> text = derivation.to_text()
+    >>> print(text[text.index("quantity") :], end="")
+    """
+    if isinstance(network, str):
+        network, quantities = None, (network, *quantities)
+    chosen = {
+        "depth": depth,
+        "widths": widths,
+        "activation": activation,
+        "negative_slope": negative_slope,
+        "output": output,
+        "l2": l2,
+    }
+    chosen = {name: choice for name, choice in chosen.items() if choice is not None}
+    if network is not None:
+        chosen = _of_network(network, chosen, batch=batch)
+    return derivation_of(
+        setting_of(layout=layout, batch=batch, average=average, **chosen),
+        quantities,
+        entries=entries,
+        brief=brief,
+        style=style,
+        names=names,
+        widths=chosen.get("widths"),
+        language=language,
+    )
+
+
+def _of_network(network: "Network", chosen: Mapping[str, Any], *, batch: bool) -> dict[str, Any]:
+    """Return what a network says of itself, and the choice of a penalty if there is one."""
+    if twice := sorted(chosen.keys() - {"l2"}):
+        raise InputError(f"{', '.join(twice)}: the network says it already; leave it out")
+    said: dict[str, Any] = {
+        "widths": [int(size) for size in network.layer_sizes],
+        "activation": network.activation,
+        "output": network.output,
+    }
+    if network.activation == "leaky_relu":
+        said["negative_slope"] = network.negative_slope
+    if network.alpha > 0:
+        said["l2"] = "lambda/2m" if batch else "lambda/2"
+    return said | dict(chosen)
 
 
 def derivation_of(
@@ -97,6 +271,8 @@ def derivation_of(
     VerificationError
         If a step does not hold.
     """
+    messages(language)
+    notation = notation_of(setting, style, names, widths)
     points = random_points(setting)
     network = equations(setting)
     sections = [
@@ -105,7 +281,7 @@ def derivation_of(
     ]
     for step in (*network, *(step for section in sections for step in section.steps)):
         verify(step, points)
-    return Derivation(setting, network, tuple(sections), notation_of(setting, style, names, widths), language)
+    return Derivation(setting, network, tuple(sections), notation, language, brief)
 
 
 def _way(setting: Setting, wanted: Sequence[str]) -> list[str]:

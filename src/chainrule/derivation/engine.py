@@ -62,10 +62,12 @@ def _pulled(setting: Setting, name: str) -> Iterator[Step]:
     yield Step(tag, chain_rule, of_entry, (_sum(pull.sum for pull in pulls),), terms=terms)
     for pull in pulls:
         yield Step(tag, pull.rule, pull.local, pull.local_is, terms=pull.terms)
-    yield Step(tag, "collect", of_entry, (_sum(pull.entries for pull in pulls),), terms=terms, result=True)
+    entries = (_sum(pull.entries for pull in pulls),)
+    yield Step(tag, "collect", of_entry, entries, terms=terms, result=True)
     # Where there are two paths, the penalty's is one link; the last link of the other is what they meet in.
-    links = [_sum([link, *(pull.matrix[0] for pull in pulls[1:])]) for link in pulls[0].matrix]
-    yield Step(tag, f"{rule}_matrix", Derivative(LOSS, q), tuple(links), terms=terms, result=True)
+    matrix = tuple(_sum([link, *(pull.matrix[0] for pull in pulls[1:])]) for link in pulls[0].matrix)
+    if matrix != entries:
+        yield Step(tag, f"{rule}_matrix", Derivative(LOSS, q), matrix, terms=terms, result=True)
 
 
 def _sum(terms: Sequence[Expression] | Iterator[Expression]) -> Expression:

@@ -35,13 +35,13 @@ def probabilities(setting: Setting) -> Iterator[Step]:
     """∂L/∂ŷ: softmax −y/ŷ, logistic −y/ŷ + (1 − y)/(1 − ŷ), elementwise, with the sample's weight in the loss."""
     k = index(setting.widths[-1], "k")
     terms = {"y": setting.y, "y_hat": setting.y_hat}
-    for at, result in ((setting.at(setting.y_hat, k), False), (setting.y_hat, True)):
-        y = setting.y if result else setting.at(setting.y, k)
-        slope = -setting.weigh(y / at)
+    entries = setting.at(setting.y_hat, k), setting.at(setting.y, k)
+    for y_hat, y in dict.fromkeys((entries, (setting.y_hat, setting.y))):
+        slope = -setting.weigh(y / y_hat)
         if setting.output == "logistic":
-            slope = setting.weigh(-(y / at) + (ONE - y) / (ONE - at))
-        rule = f"{setting.output}_loss_slope"
-        yield Step("B1", rule, Derivative(LOSS, at), (slope,), terms=terms, result=result)
+            slope = setting.weigh(-(y / y_hat) + (ONE - y) / (ONE - y_hat))
+        rule = f"{setting.output}_loss_slope" if y_hat == entries[0] else "loss_slope_matrix"
+        yield Step("B1", rule, Derivative(LOSS, y_hat), (slope,), terms=terms, result=True)
 
 
 def jacobian(setting: Setting) -> Iterator[Step]:

@@ -58,7 +58,8 @@ def random_points(setting: Setting) -> Points:
 
 def _sizes(setting: Setting) -> dict[str, int]:
     K = setting.classes or 3
-    m, *widths = (size for size in range(2, 12) if size != K)
+    m = next(size for size in (3, 4) if size != K)  # not 2, with which 1/m would be the 1/2 of the penalty
+    widths = [size for size in range(2, 12) if size not in (K, m)]
     return {"m": m if setting.batch else 1, "K": K, **{f"d_{l}": widths[l] for l in range(setting.depth)}}
 
 

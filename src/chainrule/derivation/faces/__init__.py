@@ -1,0 +1,1 @@
+"""What a derivation looks like: one document, and a thin renderer for each format."""
