@@ -93,7 +93,8 @@ Engine<T>::Engine(Architecture architecture, int64_t batch, int threads, bool al
 
 template <class T>
 int64_t Engine<T>::panels_size(const Layer<T>& layer) const {
-    return (layer.d_in + 1) * round_up(layer.d_out, kernels_.lanes);
+    const int64_t narrow = narrow_columns<T>(layer.d_out), wide = layer.d_out - narrow;
+    return (layer.d_in + 1) * round_up(wide, kernels_.lanes) + (narrow ? round_up(layer.d_in, 4) * 4 + narrow_size : 0);
 }
 
 template <class T>
@@ -108,11 +109,16 @@ T* Engine<T>::matrix(Matrix which, int layer) {
 }
 
 // Calls f(where in the panels, row, first column, columns) for the rows of a layer's panels; row d_in is the bias.
-template <class F>
-static void over_panel_rows(int64_t d_in, int64_t d_out, int64_t lanes, int64_t panel, F f) {
-    for (int64_t c = 0; c < d_out; c += panel) {
-        const int64_t columns = std::min(panel, d_out - c), width = round_up(columns, lanes);
-        for (int64_t j = 0; j <= d_in; ++j) f((d_in + 1) * c + j * width, j, c, columns);
+template <class T, class F>
+static void over_panel_rows(const Layer<T>& layer, const Kernels<T>& kernels, F f) {
+    const int64_t rows = layer.d_in + 1, wide = layer.d_out - narrow_columns<T>(layer.d_out);
+    for (int64_t c = 0; c < wide; c += kernels.panel) {
+        const int64_t columns = std::min(kernels.panel, wide - c), width = round_up(columns, kernels.lanes);
+        for (int64_t j = 0; j < rows; ++j) f(rows * c + j * width, j, c, columns);
+    }
+    for (int64_t j = 0; j < rows; ++j) {
+        const int64_t group = j < layer.d_in ? j / 4 : (layer.d_in + 3) / 4, place = j < layer.d_in ? j % 4 : 0;
+        for (int64_t c = wide; c < layer.d_out; ++c) f(rows * wide + group * narrow_size + 4 * (c - wide) + place, j, c, 1);
     }
 }
 
@@ -121,7 +127,7 @@ void Engine<T>::set(Matrix which, const std::vector<LayerArrays<const T>>& from)
     for (size_t l = 0; l < layers_.size(); ++l) {
         T* const p = matrix(which, int(l));
         const int64_t d_in = layers_[l].d_in, d_out = layers_[l].d_out;
-        over_panel_rows(d_in, d_out, kernels_.lanes, kernels_.panel, [&](int64_t at, int64_t j, int64_t c, int64_t columns) {
+        over_panel_rows(layers_[l], kernels_, [&](int64_t at, int64_t j, int64_t c, int64_t columns) {
             std::memcpy(p + at, j < d_in ? from[l].W + j * d_out + c : from[l].b + c, size_t(columns) * sizeof(T));
         });
     }
@@ -133,7 +139,7 @@ void Engine<T>::get(Matrix which, const std::vector<LayerArrays<T>>& to) {
     for (size_t l = 0; l < layers_.size(); ++l) {
         const T* const p = matrix(which, int(l));
         const int64_t d_in = layers_[l].d_in, d_out = layers_[l].d_out;
-        over_panel_rows(d_in, d_out, kernels_.lanes, kernels_.panel, [&](int64_t at, int64_t j, int64_t c, int64_t columns) {
+        over_panel_rows(layers_[l], kernels_, [&](int64_t at, int64_t j, int64_t c, int64_t columns) {
             std::memcpy(j < d_in ? to[l].W + j * d_out + c : to[l].b + c, p + at, size_t(columns) * sizeof(T));
         });
     }
@@ -150,17 +156,16 @@ bool Engine<T>::finite() const {
 template <class T>
 void Engine<T>::prepare_to_train() {
     if (dz_) return;
-    int64_t activations = 0, transposed = 0, squares = 0;
+    int64_t activations = 0, transposed = 0;
     for (size_t l = 0; l < layers_.size(); ++l) {
         activations += layers_[l].ld;
-        squares += round_up(layers_[l].d_out, kernels_.lanes);
         if (l > 0) transposed += layers_[l].d_out * round_up(layers_[l].d_in, kernels_.lanes);
     }
     dz_ = zeros(batch_ * activations);
     Wt_ = zeros(transposed);
     losses_ = zeros(batch_);
     columns_ = zeros(team_.size() * 2 * layers_.back().ld * kernels_.lanes);
-    squares_ = zeros(squares);
+    squares_ = zeros(activations);
     T *dz = dz_.get(), *Wt = Wt_.get();
     for (size_t l = 0; l < layers_.size(); ++l) {
         layers_[l].dz = dz;
@@ -195,8 +200,8 @@ Task<T> Engine<T>::task(const Samples<T>& samples) {
     task.team = &team_;
     task.threads = team_.size();
     if (samples.X.sparse && dz_) {  // no thread's part of a panel is larger than this
-        const int64_t panel = std::min(kernels_.panel, round_up(layers_[0].d_out, kernels_.lanes));
-        task.sparse_stride = std::min(layers_[0].d_in * panel, size_ / task.threads + 64 * panel);
+        const int64_t panel = std::min(kernels_.panel, round_up(layers_[0].d_out, std::max(kernels_.lanes, int64_t(4))));
+        task.sparse_stride = std::min(round_up(layers_[0].d_in, 4) * panel, round_up(size_ / task.threads, 64) + 64 * panel);
         if (!sparse_dW_) sparse_dW_ = zeros(task.threads * task.sparse_stride);
         task.sparse_dW = sparse_dW_.get();
     }
@@ -273,7 +278,7 @@ double Engine<T>::gradient(const Samples<T>& samples) {
     for (size_t l = 0; l < layers_.size(); ++l) {
         const T* const W = layers_[l].W;
         T* const dW = matrix(first_memory, int(l));
-        over_panel_rows(layers_[l].d_in, layers_[l].d_out, kernels_.lanes, kernels_.panel, [&](int64_t at, int64_t j, int64_t, int64_t columns) {
+        over_panel_rows(layers_[l], kernels_, [&](int64_t at, int64_t j, int64_t, int64_t columns) {
             for (int64_t k = 0; k < columns; ++k) dW[at + k] = j < layers_[l].d_in ? decay * W[at + k] : 0;
         });
     }

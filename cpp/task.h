@@ -11,7 +11,8 @@ enum class Output { softmax, logistic };
 enum class Solver { sgd, nesterov, adam };
 
 // A layer: z = a W + b. Its matrices are stored in panels: bands of a few vectors' columns, each band row after row, so
-// that every loop over a panel reads memory in order. The columns that fill up the last vector stay zero for ever.
+// that every loop over a panel reads memory in order. The columns that fill up the last vector stay zero for ever. Of [W; b]
+// the last columns, if they are few, are a narrow panel, where four rows share a vector; see products.h.
 template <class T>
 struct Layer {
     int64_t d_in, d_out;
@@ -23,6 +24,14 @@ struct Layer {
     T* a;        // z^l, then a^l in its place, (batch, ld)
     T* dz;       // (batch, ld)
 };
+
+// The columns that a narrow panel holds: those beyond whole lines of the cache, if there are such and these are few.
+template <class T>
+constexpr int64_t narrow_columns(int64_t d_out) {
+    constexpr int64_t line = 64 / sizeof(T);
+    return d_out > line && d_out % line <= 4 ? d_out % line : 0;
+}
+constexpr int64_t narrow_size = 16;  // four rows, or the bias, of such a panel
 
 // X: dense with any strides (in elements), or CSR.
 template <class T>
