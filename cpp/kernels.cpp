@@ -60,6 +60,8 @@ void sparse_product(T* z, const Rows<T>& X, int64_t row, const Layer<T>& layer) 
 // z = a W + b for rows [begin, end); row(i) is where a_i lies.
 template <class T, class Row>
 void affine(const Layer<T>& layer, Row row, int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end && layer.in_place; ++i)
+        row_product(layer.a + i * layer.ld, layer.b, row(i), layer.W_rows, layer.d_out, layer.d_in, layer.in_place / lanes<T>);
     over_panels(layer, [&](Panel<T> panel) { panel_product(layer.a, layer.ld, row, panel, panel.bias(layer.d_in), begin, end, layer.d_in); });
 }
 

@@ -85,9 +85,12 @@ INLINE void over_wide_panels(T* matrix, int64_t rows, int64_t columns, F f) {
 // The panels of [W; b]; those of Wᵀ are all wide.
 template <class T, class F>
 INLINE void over_panels(const Layer<T>& layer, F f) {
-    const int64_t rows = layer.d_in + 1, narrow = narrow_columns<T>(layer.d_out), wide = layer.d_out - narrow;
-    over_wide_panels(layer.W, rows, wide, f);
-    if (narrow) f(Panel<T>{wide, 4, layer.W + rows * wide, true});
+    const int64_t rows = layer.d_in + 1, narrow = narrow_columns<T>(layer.d_out), wide = layer.d_out - narrow - layer.in_place;
+    over_wide_panels(layer.W, rows, wide, [&](Panel<T> panel) {
+        panel.column += layer.in_place;
+        f(panel);
+    });
+    if (narrow) f(Panel<T>{layer.in_place + wide, 4, layer.W + rows * wide, true});
 }
 
 // Calls f with the layout of a panel as a type.
@@ -158,6 +161,39 @@ INLINE void panel_product(T* C, int64_t ldc, Row row, Panel<T> panel, const T* s
             });
         }
     });
+}
+
+// One row of C = start + a B, V vectors of columns of it; B is not in panels, its rows are ldb apart.
+template <class T, int V>
+INLINE void row_tile(T* C, const T* start, const T* a, const T* B, int64_t ldb, int64_t n) {
+    Vector<T> sum[V];
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) sum[v] = load_anywhere(start + v * lanes<T>);
+    for (int64_t k = 0; k < n; ++k, B += ldb) {
+        const Vector<T> x = broadcast(a[k]);
+#pragma GCC unroll 8
+        for (int v = 0; v < V; ++v) sum[v] = fma(x, load_anywhere(B + v * lanes<T>), sum[v]);
+    }
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) store(C + v * lanes<T>, sum[v]);
+}
+
+// Calls f with n as a type, or with `most` if it is more.
+template <int most, class F>
+INLINE void with_at_most(int64_t n, F f) {
+    if constexpr (most > 1)
+        if (n < most) return with_at_most<most - 1>(n, f);
+    f(Int<most>{});
+}
+
+// As many columns of C = start + a B as n vectors hold: eight at a time, to keep the multipliers busy with one row.
+template <class T>
+void row_product(T* C, const T* start, const T* a, const T* B, int64_t ldb, int64_t terms, int64_t n) {
+    for (int64_t v = 0; v < n; v += 8)
+        with_at_most<8>(n - v, [&](auto V) {
+            const int64_t column = v * lanes<T>;
+            row_tile<T, V.value>(C + column, start + column, a, B + column, ldb, terms);
+        });
 }
 
 // C = Aᵀ B for R rows (or groups of rows) of a panel C, from the one on that column j of A makes, summed over m samples.

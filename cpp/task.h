@@ -23,6 +23,10 @@ struct Layer {
     T* v;        // second moment
     T* a;        // z^l, then a^l in its place, (batch, ld)
     T* dz;       // (batch, ld)
+
+    // Where the scores of a few rows are all that is asked: so many columns are not in the panels but read where they lie.
+    int64_t in_place;
+    const T *W_rows, *b;  // W (d_in, d_out) and b, row after row
 };
 
 // The columns that a narrow panel holds: those beyond whole lines of the cache, if there are such and these are few.

@@ -24,7 +24,11 @@ __all__ = ["descent", "isa", "loss_and_gradients", "predictor", "scores"]
 # Rows that are in scratch at once where no batch says how many.
 CHUNK = 256
 
+# Dense rows for which it would take longer to put the weights into the core than to read them where they lie.
+FEW = 4
+
 CORES = {np.float32: _core.EngineFloat32, np.float64: _core.EngineFloat64}
+CORES_FOR_FEW = {np.float32: _core.FewRowsFloat32, np.float64: _core.FewRowsFloat64}
 
 isa = _core.isa
 
@@ -42,6 +46,21 @@ def _core_of(network: Network, parameters: Parameters, batch_size: int, threads:
     )
     core.set_parameters(*_contiguous(parameters))
     return core
+
+
+def _core_for_few(network: Network, parameters: Parameters) -> Any:
+    """Return a core for the scores of few rows, which reads the parameters themselves unless they are not contiguous."""
+    return CORES_FOR_FEW[parameters.W[0].dtype.type](
+        [int(width) for width in network.layer_sizes],
+        *_contiguous(parameters),
+        activation=network.activation,
+        negative_slope=network.negative_slope,
+        output=network.output,
+    )
+
+
+def _are_few(X: Any) -> bool:
+    return type(X) is np.ndarray and len(X) <= FEW
 
 
 def _contiguous(parameters: Parameters) -> Parameters:
@@ -109,7 +128,8 @@ def loss_and_gradients(
 def scores(network: Network, parameters: Parameters, X: Any, threads: int) -> Array:
     """See `chainrule.engines.Engine`."""
     m = X.shape[0]
-    core = _core_of(network, parameters, min(max(m, 1), CHUNK), threads)
+    few = _are_few(X)
+    core = _core_for_few(network, parameters) if few else _core_of(network, parameters, min(m, CHUNK), threads)
     z: Array = np.empty((m, network.layer_sizes[-1]), parameters.W[0].dtype)
     core.scores(X, z)
     return z
@@ -117,11 +137,13 @@ def scores(network: Network, parameters: Parameters, X: Any, threads: int) -> Ar
 
 def predictor(network: Network, parameters: Parameters) -> Callable[[Any], Array]:
     """See `chainrule.engines.Engine`."""
-    write, K, dtype = _core_of(network, parameters, CHUNK, 1).scores, network.layer_sizes[-1], parameters.W[0].dtype
+    parameters = parameters.copy()
+    write, write_few = _core_of(network, parameters, CHUNK, 1).scores, _core_for_few(network, parameters).scores
+    K, dtype = network.layer_sizes[-1], parameters.W[0].dtype
 
     def predict_proba(X: Any) -> Array:
         y_hat: Array = np.empty((X.shape[0], K), dtype)
-        write(X, y_hat, probabilities=True)
+        (write_few if _are_few(X) else write)(X, y_hat, probabilities=True)
         return y_hat
 
     return predict_proba
