@@ -59,10 +59,6 @@ def _core_for_few(network: Network, parameters: Parameters) -> Any:
     )
 
 
-def _are_few(X: Any) -> bool:
-    return type(X) is np.ndarray and len(X) <= FEW
-
-
 def _contiguous(parameters: Parameters) -> Parameters:
     return Parameters(*([np.ascontiguousarray(p) for p in each] for each in parameters))
 
@@ -128,8 +124,10 @@ def loss_and_gradients(
 def scores(network: Network, parameters: Parameters, X: Any, threads: int) -> Array:
     """See `chainrule.engines.Engine`."""
     m = X.shape[0]
-    few = _are_few(X)
-    core = _core_for_few(network, parameters) if few else _core_of(network, parameters, min(m, CHUNK), threads)
+    if m <= FEW and type(X) is np.ndarray:
+        core = _core_for_few(network, parameters)
+    else:
+        core = _core_of(network, parameters, min(max(m, 1), CHUNK), threads)
     z: Array = np.empty((m, network.layer_sizes[-1]), parameters.W[0].dtype)
     core.scores(X, z)
     return z
@@ -137,13 +135,11 @@ def scores(network: Network, parameters: Parameters, X: Any, threads: int) -> Ar
 
 def predictor(network: Network, parameters: Parameters) -> Callable[[Any], Array]:
     """See `chainrule.engines.Engine`."""
-    parameters = parameters.copy()
-    write, write_few = _core_of(network, parameters, CHUNK, 1).scores, _core_for_few(network, parameters).scores
-    K, dtype = network.layer_sizes[-1], parameters.W[0].dtype
+    write, K, dtype = _core_of(network, parameters, CHUNK, 1).scores, network.layer_sizes[-1], parameters.W[0].dtype
 
     def predict_proba(X: Any) -> Array:
         y_hat: Array = np.empty((X.shape[0], K), dtype)
-        (write_few if _are_few(X) else write)(X, y_hat, probabilities=True)
+        write(X, y_hat, probabilities=True)
         return y_hat
 
     return predict_proba
