@@ -247,15 +247,20 @@ void square_columns(Task<T>& task, int thread) {
             if (turn++ % task.threads != thread) return;
             with_layout(panel, [&](auto layout) {
                 using Layout = decltype(layout);
-                constexpr int V = Layout::vectors;
-                Vector<T> sum[4 / Layout::rows][V] = {};
-                for (int64_t j = 0; j < layer.d_in; j += Layout::rows)
-                    for (int v = 0; v < V; ++v) {
-                        const Vector<T> w = load(panel.row(j) + v * lanes<T>);
-                        Vector<T>& chain = sum[j % (4 / Layout::rows)][v];
-                        chain = fma(w, w, chain);
+                constexpr int V = Layout::vectors, chains = 4 / Layout::rows;  // narrow, a vector has four in itself
+                Vector<T> sum[chains][V] = {};
+                for (int64_t j = 0; j < layer.d_in; j += 4)
+#pragma GCC unroll 4
+                    for (int chain = 0; chain < chains; ++chain) {
+                        if (j + chain >= layer.d_in) break;
+#pragma GCC unroll 8
+                        for (int v = 0; v < V; ++v) {
+                            const Vector<T> w = load(panel.row(j + chain) + v * lanes<T>);
+                            sum[chain][v] = fma(w, w, sum[chain][v]);
+                        }
                     }
-                if constexpr (Layout::rows == 1)
+                if constexpr (chains == 4)
+#pragma GCC unroll 8
                     for (int v = 0; v < V; ++v) sum[0][v] = (sum[0][v] + sum[1][v]) + (sum[2][v] + sum[3][v]);
                 Layout::finish(squares + panel.column, sum[0]);
             });

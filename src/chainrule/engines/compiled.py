@@ -24,7 +24,7 @@ __all__ = ["descent", "isa", "loss_and_gradients", "predictor", "scores"]
 # Rows that are in scratch at once where no batch says how many.
 CHUNK = 256
 
-# Dense rows for which it would take longer to put the weights into the core than to read them where they lie.
+# So few dense rows that to put the weights into the core would take longer than to read them where they lie.
 FEW = 4
 
 CORES = {np.float32: _core.EngineFloat32, np.float64: _core.EngineFloat64}
@@ -49,7 +49,7 @@ def _core_of(network: Network, parameters: Parameters, batch_size: int, threads:
 
 
 def _core_for_few(network: Network, parameters: Parameters) -> Any:
-    """Return a core for the scores of few rows, which reads the parameters themselves unless they are not contiguous."""
+    """Return a core for the scores of few rows, which reads contiguous parameters where they lie."""
     return CORES_FOR_FEW[parameters.W[0].dtype.type](
         [int(width) for width in network.layer_sizes],
         *_contiguous(parameters),
