@@ -43,25 +43,28 @@ std::string text(const std::vector<int64_t>& shape) {
 // An array of the type and shape that are expected (-1: any length), or an error that says what came instead.
 template <class Array>
 Array array(const std::string& name, nb::handle object, const std::vector<int64_t>& shape, const std::string& type) {
+    const auto shape_of = [&](const auto& given) {
+        std::vector<int64_t> got;
+        for (size_t i = 0; i < given.ndim(); ++i) got.push_back(int64_t(given.shape(i)));
+        return got;
+    };
+    const auto fits = [&](const auto& given) {
+        bool same = given.ndim() == shape.size();
+        for (size_t i = 0; same && i < shape.size(); ++i) same = shape[i] < 0 || shape[i] == int64_t(given.shape(i));
+        return same;
+    };
+    Array result;
+    if (nb::try_cast(object, result, false) && fits(result)) return result;
+
     nb::ndarray<nb::ro> any;
     if (!nb::try_cast(object, any, false)) {
         const std::string got = nb::cast<std::string>(nb::type_name(object.type()));
         throw nb::type_error((name + ": expected an array of " + type + ", got " + got).c_str());
     }
-    bool fits = any.ndim() == shape.size();
-    std::vector<int64_t> got;
-    for (size_t i = 0; i < any.ndim(); ++i) {
-        got.push_back(int64_t(any.shape(i)));
-        fits = fits && (shape[i] < 0 || shape[i] == got[i]);
-    }
-    if (!fits) throw nb::value_error((name + ": expected shape " + text(shape) + ", got " + text(got)).c_str());
-    Array result;
-    if (!nb::try_cast(object, result, false)) {
-        const std::string got = nb::hasattr(object, "dtype") ? nb::cast<std::string>(object.attr("dtype").attr("name")) : "another type";
-        const bool same = type.find(got) != std::string::npos;
-        throw nb::type_error((name + ": expected " + type + (same ? ", C-contiguous and writable where it is written to; got another layout" : ", got " + got)).c_str());
-    }
-    return result;
+    if (!fits(any)) throw nb::value_error((name + ": expected shape " + text(shape) + ", got " + text(shape_of(any))).c_str());
+    const std::string got = nb::hasattr(object, "dtype") ? nb::cast<std::string>(object.attr("dtype").attr("name")) : "another type";
+    const bool same = type.find(got) != std::string::npos;
+    throw nb::type_error((name + ": expected " + type + (same ? ", C-contiguous and writable where it is written to; got another layout" : ", got " + got)).c_str());
 }
 
 template <class T>
@@ -151,13 +154,36 @@ Samples<T> samples_of(const Architecture& net, nb::handle X, nb::handle Y, nb::h
     return samples;
 }
 
+using Arrays = const std::vector<nb::object>&;
+
 template <class T>
-void bind(nb::module_& module, const char* name) {
+struct HeldFewRows : FewRows<T> {
+    HeldFewRows(Architecture architecture, Arrays W, Arrays b) : FewRows<T>(architecture, layers_of<const T>(architecture, W, b)), held{W, b} {}
+    const std::vector<nb::object> held[2];
+};
+
+template <class T>
+void bind(nb::module_& module, const std::string& dtype) {
     using E = Engine<T>;
-    using Arrays = const std::vector<nb::object>&;
-    nb::class_<E>(module, name, "A network in training; see chainrule.engines.compiled.")
-        .def("__init__", [](E* self, std::vector<int64_t> sizes, const std::string& activation, double negative_slope, const std::string& output, double alpha, int64_t batch_size, int threads, bool all_threads) {
-                if (sizes.size() < 2 || *std::min_element(sizes.begin(), sizes.end()) < 1) throw nb::value_error(("sizes: expected two or more positive widths, got " + text(sizes)).c_str());
+    using Few = HeldFewRows<T>;
+    const auto check_sizes = [](const std::vector<int64_t>& sizes) {
+        if (sizes.size() < 2 || *std::min_element(sizes.begin(), sizes.end()) < 1) throw nb::value_error(("sizes: expected two or more positive widths, got " + text(sizes)).c_str());
+    };
+    nb::class_<Few>(module, ("FewRows" + dtype).c_str(), "The scores of a few dense rows, from W and b where they lie.")
+        .def("__init__", [=](Few* self, std::vector<int64_t> sizes, Arrays W, Arrays b, const std::string& activation, double negative_slope, const std::string& output) {
+                check_sizes(sizes);
+                new (self) Few({std::move(sizes), activation_of(activation), negative_slope, output_of(output), 0}, W, b);
+            },
+            "sizes"_a, "W"_a, "b"_a, nb::kw_only(), "activation"_a = "relu", "negative_slope"_a = 0.01, "output"_a = "softmax")
+        .def("scores", [](Few& self, nb::object X, nb::object out, bool probabilities) {
+                const auto [rows, n] = rows_of<T>(X, self.architecture().sizes.front());
+                if (rows.sparse) throw nb::type_error("X: expected a dense array");
+                self.scores(contiguous<T>("out", out, {n, self.architecture().sizes.back()}), rows, n, probabilities);
+            },
+            "X"_a, "out"_a, "probabilities"_a = false, "Write z^L of each row of X into out, or ŷ.");
+    nb::class_<E>(module, ("Engine" + dtype).c_str(), "A network in training; see chainrule.engines.compiled.")
+        .def("__init__", [=](E* self, std::vector<int64_t> sizes, const std::string& activation, double negative_slope, const std::string& output, double alpha, int64_t batch_size, int threads, bool all_threads) {
+                check_sizes(sizes);
                 if (batch_size < 1) throw nb::value_error("batch_size: expected 1 or more");
                 if (threads < 1) throw nb::value_error("threads: expected 1 or more");
                 new (self) E({std::move(sizes), activation_of(activation), negative_slope, output_of(output), alpha}, batch_size, threads, all_threads);
@@ -211,7 +237,7 @@ void bind(nb::module_& module, const char* name) {
 NB_MODULE(_core, module) {
     using namespace chainrule;
     module.doc() = "The compiled core.";
-    bind<float>(module, "EngineFloat32");
-    bind<double>(module, "EngineFloat64");
+    bind<float>(module, "Float32");
+    bind<double>(module, "Float64");
     module.def("isa", &Engine<float>::isa, "The instruction set that the kernels in use were compiled for.");
 }

@@ -43,16 +43,60 @@ private:
 #endif
 };
 
-}  // namespace
-
 template <class T>
-typename Engine<T>::Buffer Engine<T>::zeros(int64_t n) {
+Buffer<T> zeros(int64_t n) {
     const size_t bytes = size_t(round_up(n * int64_t(sizeof(T)) + 1, 64));
     T* const p = static_cast<T*>(std::aligned_alloc(64, bytes));
     if (!p) throw std::bad_alloc();
     std::memset(p, 0, bytes);
-    return Buffer(p);
+    return Buffer<T>(p);
 }
+
+template <class T>
+std::vector<Layer<T>> layers_of(const Architecture& architecture) {
+    const int64_t line = 64 / sizeof(T);
+    std::vector<Layer<T>> layers;
+    for (size_t l = 1; l < architecture.sizes.size(); ++l) {
+        Layer<T> layer{};
+        layer.d_in = architecture.sizes[l - 1];
+        layer.d_out = architecture.sizes[l];
+        layer.ld = round_up(layer.d_out, line);
+        if (layer.ld / line % 2 == 0) layer.ld += line;  // rows an even number of lines apart would crowd into few sets of the cache
+        layers.push_back(layer);
+    }
+    return layers;
+}
+
+template <class T>
+int64_t panels_size(const Layer<T>& layer, const Kernels<T>& kernels) {
+    const int64_t narrow = narrow_columns<T>(layer.d_out), wide = layer.d_out - narrow - layer.in_place;
+    return (layer.d_in + 1) * round_up(wide, kernels.lanes) + (narrow ? round_up(layer.d_in, 4) * 4 + narrow_size : 0);
+}
+
+// Calls f(where in the panels, row, first column, columns) for the rows of a layer's panels; row d_in is the bias.
+template <class T, class F>
+void over_panel_rows(const Layer<T>& layer, const Kernels<T>& kernels, F f) {
+    const int64_t rows = layer.d_in + 1, narrow = narrow_columns<T>(layer.d_out), wide = layer.d_out - narrow - layer.in_place;
+    for (int64_t c = 0; c < wide; c += kernels.panel) {
+        const int64_t columns = std::min(kernels.panel, wide - c), width = round_up(columns, kernels.lanes);
+        for (int64_t j = 0; j < rows; ++j) f(rows * c + j * width, j, layer.in_place + c, columns);
+    }
+    for (int64_t j = 0; narrow && j < rows; ++j) {
+        const int64_t group = j < layer.d_in ? j / 4 : (layer.d_in + 3) / 4, place = j < layer.d_in ? j % 4 : 0;
+        for (int64_t c = 0; c < narrow; ++c) f(rows * wide + group * narrow_size + 4 * c + place, j, layer.in_place + wide + c, 1);
+    }
+}
+
+template <class T>
+void pack(T* panels, const Layer<T>& layer, const Kernels<T>& kernels, const LayerArrays<const T>& from) {
+    over_panel_rows(layer, kernels, [&](int64_t at, int64_t j, int64_t c, int64_t columns) {
+        const T* const row = j < layer.d_in ? from.W + j * layer.d_out : from.b;
+        if (columns == 1) panels[at] = row[c];
+        else std::memcpy(panels + at, row + c, size_t(columns) * sizeof(T));
+    });
+}
+
+}  // namespace
 
 // Below some 2.5 · 10⁵ multiplications a thread in each half of a step, meeting costs more than sharing saves: measured by
 // benchmarks/threads.py.
@@ -66,40 +110,28 @@ int Engine<T>::useful_threads(const Architecture& architecture, int64_t batch, i
 
 template <class T>
 Engine<T>::Engine(Architecture architecture, int64_t batch, int threads, bool all_threads)
-    : architecture_(std::move(architecture)), batch_(batch), team_(all_threads ? threads : useful_threads(architecture_, batch, threads)) {
-    const int64_t line = 64 / sizeof(T);
+    : architecture_(std::move(architecture)), batch_(batch), team_(all_threads ? threads : useful_threads(architecture_, batch, threads)), layers_(layers_of<T>(architecture_)) {
     int64_t activations = 0;
-    for (size_t l = 1; l < architecture_.sizes.size(); ++l) {
-        Layer<T> layer{};
-        layer.d_in = architecture_.sizes[l - 1];
-        layer.d_out = architecture_.sizes[l];
-        layer.ld = round_up(layer.d_out, line);
-        if (layer.ld / line % 2 == 0) layer.ld += line;  // rows an even number of lines apart would crowd into few sets of the cache
-        size_ += panels_size(layer);
+    for (const Layer<T>& layer : layers_) {
+        size_ += panels_size(layer, kernels_);
         activations += layer.ld;
-        layers_.push_back(layer);
     }
-    W_ = zeros(size_);
-    a_ = zeros(batch_ * activations);
+    W_ = zeros<T>(size_);
+    a_ = zeros<T>(batch_ * activations);
     T *W = W_.get(), *a = a_.get();
     for (Layer<T>& layer : layers_) {
         layer.W = W;
         layer.a = a;
-        W += panels_size(layer);
+        W += panels_size(layer, kernels_);
         a += batch_ * layer.ld;
     }
     rows_.resize(batch_);
 }
 
 template <class T>
-int64_t Engine<T>::panels_size(const Layer<T>& layer) const {
-    return (layer.d_in + 1) * round_up(layer.d_out, kernels_.lanes);
-}
-
-template <class T>
 T* Engine<T>::matrix(Matrix which, int layer) {
-    Buffer& buffer = which == parameters ? W_ : which == first_memory ? m_ : v_;
-    if (!buffer) buffer = zeros(size_);
+    Buffer<T>& buffer = which == parameters ? W_ : which == first_memory ? m_ : v_;
+    if (!buffer) buffer = zeros<T>(size_);
     for (int l = 0; l < int(layers_.size()); ++l) {
         layers_[l].m = m_ ? m_.get() + (layers_[l].W - W_.get()) : nullptr;
         layers_[l].v = v_ ? v_.get() + (layers_[l].W - W_.get()) : nullptr;
@@ -107,24 +139,9 @@ T* Engine<T>::matrix(Matrix which, int layer) {
     return buffer.get() + (layers_[layer].W - W_.get());
 }
 
-// Calls f(where in the panels, row, first column, columns) for the rows of a layer's panels; row d_in is the bias.
-template <class F>
-static void over_panel_rows(int64_t d_in, int64_t d_out, int64_t lanes, int64_t panel, F f) {
-    for (int64_t c = 0; c < d_out; c += panel) {
-        const int64_t columns = std::min(panel, d_out - c), width = round_up(columns, lanes);
-        for (int64_t j = 0; j <= d_in; ++j) f((d_in + 1) * c + j * width, j, c, columns);
-    }
-}
-
 template <class T>
 void Engine<T>::set(Matrix which, const std::vector<LayerArrays<const T>>& from) {
-    for (size_t l = 0; l < layers_.size(); ++l) {
-        T* const p = matrix(which, int(l));
-        const int64_t d_in = layers_[l].d_in, d_out = layers_[l].d_out;
-        over_panel_rows(d_in, d_out, kernels_.lanes, kernels_.panel, [&](int64_t at, int64_t j, int64_t c, int64_t columns) {
-            std::memcpy(p + at, j < d_in ? from[l].W + j * d_out + c : from[l].b + c, size_t(columns) * sizeof(T));
-        });
-    }
+    for (size_t l = 0; l < layers_.size(); ++l) pack(matrix(which, int(l)), layers_[l], kernels_, from[l]);
     if (which == parameters) transposed_ = false;
 }
 
@@ -133,7 +150,7 @@ void Engine<T>::get(Matrix which, const std::vector<LayerArrays<T>>& to) {
     for (size_t l = 0; l < layers_.size(); ++l) {
         const T* const p = matrix(which, int(l));
         const int64_t d_in = layers_[l].d_in, d_out = layers_[l].d_out;
-        over_panel_rows(d_in, d_out, kernels_.lanes, kernels_.panel, [&](int64_t at, int64_t j, int64_t c, int64_t columns) {
+        over_panel_rows(layers_[l], kernels_, [&](int64_t at, int64_t j, int64_t c, int64_t columns) {
             std::memcpy(j < d_in ? to[l].W + j * d_out + c : to[l].b + c, p + at, size_t(columns) * sizeof(T));
         });
     }
@@ -150,17 +167,16 @@ bool Engine<T>::finite() const {
 template <class T>
 void Engine<T>::prepare_to_train() {
     if (dz_) return;
-    int64_t activations = 0, transposed = 0, squares = 0;
+    int64_t activations = 0, transposed = 0;
     for (size_t l = 0; l < layers_.size(); ++l) {
         activations += layers_[l].ld;
-        squares += round_up(layers_[l].d_out, kernels_.lanes);
         if (l > 0) transposed += layers_[l].d_out * round_up(layers_[l].d_in, kernels_.lanes);
     }
-    dz_ = zeros(batch_ * activations);
-    Wt_ = zeros(transposed);
-    losses_ = zeros(batch_);
-    columns_ = zeros(team_.size() * 2 * layers_.back().ld * kernels_.lanes);
-    squares_ = zeros(squares);
+    dz_ = zeros<T>(batch_ * activations);
+    Wt_ = zeros<T>(transposed);
+    losses_ = zeros<T>(batch_);
+    columns_ = zeros<T>(team_.size() * 2 * layers_.back().ld * kernels_.lanes);
+    squares_ = zeros<T>(activations);
     T *dz = dz_.get(), *Wt = Wt_.get();
     for (size_t l = 0; l < layers_.size(); ++l) {
         layers_[l].dz = dz;
@@ -186,7 +202,7 @@ Task<T> Engine<T>::task(const Samples<T>& samples) {
     task.order = samples.order;
     task.n = samples.n;
     task.batch = batch_;
-    if (!samples.X.sparse && samples.X.column_stride != 1 && !gathered_) gathered_ = zeros(batch_ * layers_[0].d_in);
+    if (!samples.X.sparse && samples.X.column_stride != 1 && !gathered_) gathered_ = zeros<T>(batch_ * layers_[0].d_in);
     task.rows = rows_.data();
     task.gathered = gathered_.get();
     task.losses = losses_.get();
@@ -195,9 +211,9 @@ Task<T> Engine<T>::task(const Samples<T>& samples) {
     task.team = &team_;
     task.threads = team_.size();
     if (samples.X.sparse && dz_) {  // no thread's part of a panel is larger than this
-        const int64_t panel = std::min(kernels_.panel, round_up(layers_[0].d_out, kernels_.lanes));
-        task.sparse_stride = std::min(layers_[0].d_in * panel, size_ / task.threads + 64 * panel);
-        if (!sparse_dW_) sparse_dW_ = zeros(task.threads * task.sparse_stride);
+        const int64_t panel = std::min(kernels_.panel, round_up(layers_[0].d_out, std::max(kernels_.lanes, int64_t(4))));
+        task.sparse_stride = std::min(round_up(layers_[0].d_in, 4) * panel, round_up(size_ / task.threads, 64) + 64 * panel);
+        if (!sparse_dW_) sparse_dW_ = zeros<T>(task.threads * task.sparse_stride);
         task.sparse_dW = sparse_dW_.get();
     }
     return task;
@@ -273,7 +289,7 @@ double Engine<T>::gradient(const Samples<T>& samples) {
     for (size_t l = 0; l < layers_.size(); ++l) {
         const T* const W = layers_[l].W;
         T* const dW = matrix(first_memory, int(l));
-        over_panel_rows(layers_[l].d_in, layers_[l].d_out, kernels_.lanes, kernels_.panel, [&](int64_t at, int64_t j, int64_t, int64_t columns) {
+        over_panel_rows(layers_[l], kernels_, [&](int64_t at, int64_t j, int64_t, int64_t columns) {
             for (int64_t k = 0; k < columns; ++k) dW[at + k] = j < layers_[l].d_in ? decay * W[at + k] : 0;
         });
     }
@@ -296,6 +312,54 @@ void Engine<T>::scores(T* scores, const Rows<T>& X, int64_t n, bool probabilitie
     on_threads(task.threads, run);
 }
 
+// Columns in whole lines are read in place, the rest of them are packed.
+template <class T>
+FewRows<T>::FewRows(Architecture architecture, const std::vector<LayerArrays<const T>>& parameters)
+    : architecture_(std::move(architecture)), layers_(layers_of<T>(architecture_)), gathered_(zeros<T>(layers_[0].d_in)) {
+    const int64_t line = 64 / sizeof(T);
+    int64_t size = 0, activations = 0;
+    for (size_t l = 0; l < layers_.size(); ++l) {
+        Layer<T>& layer = layers_[l];
+        layer.in_place = layer.d_out / line * line;
+        layer.W_rows = parameters[l].W;
+        layer.b = parameters[l].b;
+        size += panels_size(layer, kernels_);
+        activations += layer.ld;
+    }
+    W_ = zeros<T>(size);
+    a_ = zeros<T>(activations);
+    T *W = W_.get(), *a = a_.get();
+    for (size_t l = 0; l < layers_.size(); ++l) {
+        layers_[l].W = W;
+        layers_[l].a = a;
+        pack(W, layers_[l], kernels_, parameters[l]);
+        W += panels_size(layers_[l], kernels_);
+        a += layers_[l].ld;
+    }
+}
+
+template <class T>
+void FewRows<T>::scores(T* scores, const Rows<T>& X, int64_t n, bool probabilities) {
+    const SubnormalsAreZero guard;
+    const T* row;
+    Task<T> task{};
+    task.layers = layers_.data();
+    task.depth = int(layers_.size());
+    task.activation = architecture_.activation;
+    task.slope = T(architecture_.slope);
+    task.output = architecture_.output;
+    task.X = X;
+    task.n = n;
+    task.batch = task.threads = 1;
+    task.rows = &row;
+    task.gathered = gathered_.get();
+    task.scores = scores;
+    task.probabilities = probabilities;
+    kernels_.scores(task, 0);
+}
+
+template class FewRows<float>;
+template class FewRows<double>;
 template class Engine<float>;
 template class Engine<double>;
 

@@ -45,6 +45,13 @@ struct LayerArrays {
 };
 
 template <class T>
+struct Free {
+    void operator()(T* p) const { std::free(p); }
+};
+template <class T>
+using Buffer = std::unique_ptr<T[], Free<T>>;
+
+template <class T>
 class Engine {
 public:
     enum Matrix { parameters, first_memory, second_memory };  // the optimiser's memory: velocity; or m and v; or dW, db
@@ -66,14 +73,8 @@ public:
     static const char* isa() { return kernels<T>().name; }
 
 private:
-    struct Free {
-        void operator()(T* p) const { std::free(p); }
-    };
-    using Buffer = std::unique_ptr<T[], Free>;
-    static Buffer zeros(int64_t n);
     static int useful_threads(const Architecture& architecture, int64_t batch, int most);
 
-    int64_t panels_size(const Layer<T>& layer) const;
     T* matrix(Matrix which, int layer);
     void prepare_to_train();
     Task<T> task(const Samples<T>& samples);
@@ -87,12 +88,29 @@ private:
     int64_t batch_;
     Team team_;
     std::vector<Layer<T>> layers_;
-    Buffer W_, Wt_, m_, v_, a_, dz_, gathered_, losses_, columns_, squares_, sparse_dW_;
+    Buffer<T> W_, Wt_, m_, v_, a_, dz_, gathered_, losses_, columns_, squares_, sparse_dW_;
     std::vector<const T*> rows_;
     int64_t size_ = 0;
     int alone_ = 0;     // epochs that one thread has to itself yet
     int patience_ = 0;  // how many it got the last time that the others were kept from their cores
     bool transposed_ = false;  // is Wt the transpose of W?
+};
+
+// The scores of a few dense rows, one after the other and to the bit as an engine has them: the parameters, which have to
+// stay, are read where they lie, as to put them into panels would take many times as long.
+template <class T>
+class FewRows {
+public:
+    FewRows(Architecture architecture, const std::vector<LayerArrays<const T>>& parameters);
+    void scores(T* scores, const Rows<T>& X, int64_t n, bool probabilities);  // z^L, or ŷ
+
+    const Architecture& architecture() const { return architecture_; }
+
+private:
+    const Kernels<T>& kernels_ = kernels<T>();
+    Architecture architecture_;
+    std::vector<Layer<T>> layers_;
+    Buffer<T> W_, a_, gathered_;
 };
 
 }  // namespace chainrule

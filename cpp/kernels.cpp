@@ -28,22 +28,41 @@ INLINE void over_entries(const Rows<T>& X, int64_t row, F f) {
     else visit(static_cast<const int32_t*>(X.indices), static_cast<const int32_t*>(X.starts));
 }
 
+// An entry of row j of a panel's matrix alone among those that stand side by side.
+template <class T, class Layout>
+struct Alone {
+    T entries[4] = {};
+    Alone(int64_t j, T x) { entries[j % Layout::rows] = x; }
+    INLINE Vector<T> operator[](int v) const { return Layout::entry(entries, v); }
+};
+
 // z = x W + b for one sparse row: the terms are those of the dense row without the zeros.
 template <class T>
 void sparse_product(T* z, const Rows<T>& X, int64_t row, const Layer<T>& layer) {
-    over_panels(layer.W, layer.d_in + 1, layer.d_out, [&](Panel<T> panel) {
-        with_vectors(panel.vectors, [&](auto V) {
-            Vector<T> sum[V.value];
-#pragma GCC unroll 4
-            for (int v = 0; v < V.value; ++v) sum[v] = load(panel.data + layer.d_in * panel.width() + v * lanes<T>);
+    over_panels(layer, [&](Panel<T> panel) {
+        with_layout(panel, [&](auto layout) {
+            using Layout = decltype(layout);
+            constexpr int V = Layout::vectors;
+            Vector<T> sum[V];
+#pragma GCC unroll 8
+            for (int v = 0; v < V; ++v) sum[v] = load(panel.bias(layer.d_in) + v * lanes<T>);
             over_entries(X, row, [&](int64_t j, T x) {
-#pragma GCC unroll 4
-                for (int v = 0; v < V.value; ++v) sum[v] = fma(broadcast(x), load(panel.data + j * panel.width() + v * lanes<T>), sum[v]);
+                const Alone<T, Layout> entry(j, x);
+                const T* const W_j = panel.row(j - j % Layout::rows);
+#pragma GCC unroll 8
+                for (int v = 0; v < V; ++v) sum[v] = fma(entry[v], load(W_j + v * lanes<T>), sum[v]);
             });
-#pragma GCC unroll 4
-            for (int v = 0; v < V.value; ++v) store(z + panel.column + v * lanes<T>, sum[v]);
+            Layout::finish(z + panel.column, sum);
         });
     });
+}
+
+// z = a W + b for rows [begin, end); row(i) is where a_i lies.
+template <class T, class Row>
+void affine(const Layer<T>& layer, Row row, int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end && layer.in_place; ++i)
+        row_product(layer.a + i * layer.ld, layer.b, row(i), layer.W_rows, layer.d_out, layer.d_in, layer.in_place / lanes<T>);
+    over_panels(layer, [&](Panel<T> panel) { panel_product(layer.a, layer.ld, row, panel, panel.bias(layer.d_in), begin, end, layer.d_in); });
 }
 
 // F1 and F2 for rows [begin, end) of the batch that starts at `first` in the order.
@@ -53,7 +72,7 @@ void forward(Task<T>& task, int64_t begin, int64_t end, int64_t first) {
         const Layer<T>& layer = task.layers[l];
         if (l > 0) {
             const Layer<T>& below = task.layers[l - 1];
-            product(layer.a, layer.ld, [&](int64_t i) { return below.a + i * below.ld; }, layer.W, true, begin, end, layer.d_in, layer.d_out);  // F1
+            affine(layer, [&](int64_t i) { return below.a + i * below.ld; }, begin, end);  // F1
         } else if (task.X.sparse) {
             for (int64_t i = begin; i < end; ++i) sparse_product(layer.a + i * layer.ld, task.X, sample(task, first + i), layer);  // F1
         } else {
@@ -66,7 +85,7 @@ void forward(Task<T>& task, int64_t begin, int64_t end, int64_t first) {
                     task.rows[i] = gathered;
                 }
             }
-            product(layer.a, layer.ld, [&](int64_t i) { return task.rows[i]; }, layer.W, true, begin, end, layer.d_in, layer.d_out);  // F1
+            affine(layer, [&](int64_t i) { return task.rows[i]; }, begin, end);  // F1
         }
         if (l + 1 < task.depth) activation_forward(layer.a + begin * layer.ld, task.activation, task.slope, (end - begin) * layer.ld);  // F2
     }
@@ -75,9 +94,12 @@ void forward(Task<T>& task, int64_t begin, int64_t end, int64_t first) {
 // B4 and B5 for rows [begin, end) of the batch.
 template <class T>
 void backward(Task<T>& task, int64_t begin, int64_t end) {
+    alignas(vector_bytes) static constexpr T zeros[tile_vectors * lanes<T>] = {};
     for (int l = task.depth - 1; l > 0; --l) {
         const Layer<T>&layer = task.layers[l], &below = task.layers[l - 1];
-        product(below.dz, below.ld, [&](int64_t i) { return layer.dz + i * layer.ld; }, layer.Wt, false, begin, end, layer.d_out, layer.d_in);  // B4
+        over_wide_panels(layer.Wt, layer.d_out, layer.d_in, [&](Panel<T> panel) {
+            panel_product(below.dz, below.ld, [&](int64_t i) { return layer.dz + i * layer.ld; }, panel, zeros, begin, end, layer.d_out);  // B4
+        });
         activation_backward(below.dz + begin * below.ld, below.a + begin * below.ld, task.activation, task.slope, (end - begin) * below.ld);  // B5
     }
 }
@@ -88,20 +110,20 @@ void backward(Task<T>& task, int64_t begin, int64_t end) {
 template <class T, class F>
 INLINE void over_part(Task<T>& task, int thread, F f) {
     int64_t cost = 0;
-    for (int l = 0; l < task.depth; ++l) cost += (task.layers[l].d_in + 1) * ((task.layers[l].d_out + lanes<T> - 1) / lanes<T>);
+    for (int l = 0; l < task.depth; ++l) over_panels(task.layers[l], [&](Panel<T> panel) { cost += (task.layers[l].d_in + 1) * panel.width; });
     const int64_t low = cost * thread / task.threads, high = cost * (thread + 1) / task.threads;
     int64_t here = 0;
     constexpr int64_t line = 64 / sizeof(T);
     for (int l = 0; l < task.depth; ++l) {
         Layer<T>& layer = task.layers[l];
         const int64_t rows = layer.d_in + 1;
-        over_panels(layer.W, rows, layer.d_out, [&](Panel<T> panel) {
+        over_panels(layer, [&](Panel<T> panel) {
             const auto cut = [&](int64_t at) {
-                const int64_t row = at <= here ? 0 : ((at - here) / panel.vectors + line - 1) / line * line;
+                const int64_t row = at <= here ? 0 : ((at - here) / panel.width + line - 1) / line * line;
                 return row < rows ? row : rows;
             };
             const int64_t begin = cut(low), end = cut(high);
-            here += rows * panel.vectors;
+            here += rows * panel.width;
             if (begin < end) f(l, panel, begin, end);
         });
     }
@@ -111,12 +133,15 @@ INLINE void over_part(Task<T>& task, int thread, F f) {
 template <class T>
 void transpose_stretch(const Layer<T>& layer, Panel<T> panel, int64_t begin, int64_t end) {
     const int64_t full = tile_vectors * lanes<T>, rows_end = end < layer.d_in ? end : layer.d_in;
-    for (int64_t j = begin; j < rows_end; j += lanes<T>) {
+    constexpr int64_t fours = lanes<T> < 4 ? lanes<T> : 4;
+    const int64_t step = panel.narrow ? fours : lanes<T>;
+    for (int64_t j = begin; j < rows_end; j += step) {
         const int64_t column = j / full * full, width_left = (layer.d_in - column + lanes<T> - 1) / lanes<T> * lanes<T>;
         const int64_t width = width_left < full ? width_left : full;
         T* const Wt = layer.Wt + column * layer.d_out + (j - column);
-        for (int64_t k = panel.column; k < panel.column + panel.width() && k < layer.d_out; k += lanes<T>) {
-            transpose(Wt + k * width, width, panel.data + j * panel.width() + k - panel.column, panel.width(), rows_end - j, layer.d_out - k);
+        for (int64_t k = panel.column; k < panel.column + panel.width && k < layer.d_out; k += panel.narrow ? 1 : lanes<T>) {
+            if (panel.narrow) std::memcpy(Wt + k * width, panel.row(j - j % 4) + 4 * (k - panel.column) + j % 4, fours * sizeof(T));  // transposed already
+            else transpose(Wt + k * width, width, panel.row(j) + k - panel.column, panel.width, rows_end - j, layer.d_out - k);
         }
     }
 }
@@ -131,16 +156,19 @@ void transpose_part(Task<T>& task, int thread) {
 // dW^1 of sparse rows for one stretch of a panel: no row of W but gets its update.
 template <class T>
 void sparse_transposed_product(T* dW, Task<T>& task, const Layer<T>& layer, Panel<T> panel, int64_t begin, int64_t end, int64_t first, int64_t m) {
-    const int64_t width = panel.width();
-    for (int64_t j = 0; j < (end - begin) * width; j += lanes<T>) store(dW + j, Vector<T>{});
-    with_vectors(panel.vectors, [&](auto V) {
+    with_layout(panel, [&](auto layout) {
+        using Layout = decltype(layout);
+        constexpr int V = Layout::vectors;
+        const int64_t rows = (end - begin + Layout::rows - 1) / Layout::rows * Layout::rows;
+        for (int64_t j = 0; j < rows * panel.width; j += lanes<T>) store(dW + j, Vector<T>{});
         for (int64_t i = 0; i < m; ++i) {
             const T* const dz = layer.dz + i * layer.ld + panel.column;
             over_entries(task.X, sample(task, first + i), [&](int64_t j, T x) {
                 if (j < begin || j >= end) return;
-                T* const dW_j = dW + (j - begin) * width;
-#pragma GCC unroll 4
-                for (int v = 0; v < V.value; ++v) store(dW_j + v * lanes<T>, fma(broadcast(x), load(dz + v * lanes<T>), load(dW_j + v * lanes<T>)));
+                const Alone<T, Layout> entry(j, x);
+                T* const dW_j = dW + (j - j % Layout::rows - begin) * panel.width;
+#pragma GCC unroll 8
+                for (int v = 0; v < V; ++v) store(dW_j + v * lanes<T>, fma(entry[v], Layout::columns(dz, v), load(dW_j + v * lanes<T>)));
             });
         }
     });
@@ -151,31 +179,41 @@ void sparse_transposed_product(T* dW, Task<T>& task, const Layer<T>& layer, Pane
 template <class T, class Rule>
 void gradient_and_update(Task<T>& task, int thread, int64_t first, int64_t m, T decay) {
     constexpr int64_t tile_size = tile_rows * tile_vectors * lanes<T>, bias_size = tile_vectors * lanes<T>;
-    alignas(64) T tiles[2][tile_size + bias_size];
+    static_assert(Narrow<T>::gradient_rows * narrow_size <= tile_size);
+    alignas(64) T tiles[2][tile_size + (bias_size > narrow_size ? bias_size : narrow_size)];
     int turn = 0;
     Pending<T, Rule> pending(Rule(task.optimiser), decay);
 
     over_part(task, thread, [&](int l, Panel<T> panel, int64_t begin, int64_t end) {
         const Layer<T>& layer = task.layers[l];
-        const int64_t end_W = end < layer.d_in ? end : layer.d_in, width = panel.width();
+        const int64_t end_W = end < layer.d_in ? end : layer.d_in;
         const T* const dz = layer.dz + panel.column;
-        const auto await = [&](const T* dW, int64_t row, int64_t rows, int64_t biases) {
-            const int64_t at = panel.data - layer.W + row * width;
-            pending.await(layer.W + at, layer.m + at, layer.v + at, dW, rows * width, biases * width);
-        };
-        with_vectors(panel.vectors, [&](auto V) {
-            const auto sum_bias = [&](T* db) { column_sums<T, V.value>(db, dz, layer.ld, m); };  // B3
+        with_layout(panel, [&](auto layout) {
+            using Layout = decltype(layout);
+            constexpr int64_t width = Layout::vectors * lanes<T>;  // of the bias, or of rows side by side
+            const auto await = [&](const T* dW, const T* W, int64_t weights, int64_t biases) {
+                const int64_t at = W - layer.W;
+                pending.await(layer.W + at, layer.m + at, layer.v + at, dW, weights, biases);
+            };
+            const auto sum_tile = [&](auto R, auto row, int64_t j) {
+                T* const dW = tiles[turn ^= 1];
+                const int64_t pace = pending.pace(m);
+                transposed_product_tile<T, R.value, Layout>(dW, row, j, dz, layer.ld, m, pace, [&] { pending.one(); });  // B2
+                const bool with_bias = j + R.value * Layout::rows >= layer.d_in && end > layer.d_in;
+                if (with_bias) column_sums<T, Layout>(dW + R.value * width, dz, layer.ld, m);  // B3
+                pending.all();
+                await(dW, panel.row(j), R.value * width, with_bias ? width : 0);
+            };
             const auto sum_tiles = [&](auto row) {
-                // One vector wide, a tile needs more rows to keep the multipliers busy.
-                in_tiles<V.value == 1 ? 2 * tile_rows : tile_rows>(begin, end_W, [&](auto R, int64_t j) {
-                    T* const dW = tiles[turn ^= 1];
-                    const int64_t pace = pending.pace(m);
-                    transposed_product_tile<T, R.value, V.value>(dW, row, j, dz, layer.ld, m, pace, [&] { pending.one(); });  // B2
-                    const bool with_bias = j + R.value == layer.d_in && end > layer.d_in;
-                    if (with_bias) sum_bias(dW + R.value * width);
-                    pending.all();
-                    await(dW, j, R.value, with_bias);
-                });
+                const int64_t groups = end_W / Layout::rows;
+                in_tiles<Layout::gradient_rows>(begin / Layout::rows, groups, [&](auto R, int64_t group) { sum_tile(R, row, group * Layout::rows); });
+                if (const int64_t j = groups * Layout::rows; j < end_W) {  // the rest of the rows, and nothing to be read beyond them
+                    T rest[4] = {};
+                    sum_tile(Int<1>{}, [&](int64_t i) {
+                        for (int64_t k = j; k < end_W; ++k) rest[k - j] = row(i)[k];
+                        return rest - j;
+                    }, j);
+                }
             };
             if (l > 0) sum_tiles([a = task.layers[l - 1].a, ld = task.layers[l - 1].ld](int64_t i) { return a + i * ld; });
             else if (!task.X.sparse) sum_tiles([rows = task.rows](int64_t i) { return rows[i]; });
@@ -183,14 +221,14 @@ void gradient_and_update(Task<T>& task, int thread, int64_t first, int64_t m, T 
                 T* const dW = task.sparse_dW + thread * task.sparse_stride;
                 sparse_transposed_product(dW, task, layer, panel, begin, end_W, first, m);  // B2
                 pending.all();
-                await(dW, begin, end_W - begin, 0);
+                await(dW, panel.row(begin), (end_W - begin + Layout::rows - 1) / Layout::rows * width, 0);
                 pending.all();
             }
             if (end > layer.d_in && (begin == layer.d_in || (l == 0 && task.X.sparse))) {  // a bias by itself
                 T* const db = tiles[turn ^= 1];
-                sum_bias(db);
+                column_sums<T, Layout>(db, dz, layer.ld, m);  // B3
                 pending.all();
-                await(db, layer.d_in, 0, 1);
+                await(db, panel.bias(layer.d_in), 0, width);
             }
         });
     });
@@ -198,24 +236,34 @@ void gradient_and_update(Task<T>& task, int thread, int64_t first, int64_t m, T 
     transpose_part(task, thread);
 }
 
-// Column sums of W ⊙ W, for L2; panels in turn to the threads.
+// Column sums of W ⊙ W, for L2, in four chains; panels in turn to the threads.
 template <class T>
 void square_columns(Task<T>& task, int thread) {
     T* squares = task.squares;
     int64_t turn = 0;
-    for (int l = 0; l < task.depth; ++l) {
+    for (int l = 0; l < task.depth; squares += task.layers[l++].ld) {
         const Layer<T>& layer = task.layers[l];
-        over_panels(layer.W, layer.d_in + 1, layer.d_out, [&](Panel<T> panel) {
-            if (turn++ % task.threads == thread)
-                for (int64_t v = 0; v < panel.width(); v += lanes<T>) {
-                    Vector<T> sum[4] = {};
-                    for (int64_t j = 0; j < layer.d_in; ++j) {
-                        const Vector<T> w = load(panel.data + j * panel.width() + v);
-                        sum[j % 4] = fma(w, w, sum[j % 4]);
+        over_panels(layer, [&](Panel<T> panel) {
+            if (turn++ % task.threads != thread) return;
+            with_layout(panel, [&](auto layout) {
+                using Layout = decltype(layout);
+                constexpr int V = Layout::vectors, chains = 4 / Layout::rows;  // narrow, a vector has four in itself
+                Vector<T> sum[chains][V] = {};
+                for (int64_t j = 0; j < layer.d_in; j += 4)
+#pragma GCC unroll 4
+                    for (int chain = 0; chain < chains; ++chain) {
+                        if (j + chain >= layer.d_in) break;
+#pragma GCC unroll 8
+                        for (int v = 0; v < V; ++v) {
+                            const Vector<T> w = load(panel.row(j + chain) + v * lanes<T>);
+                            sum[chain][v] = fma(w, w, sum[chain][v]);
+                        }
                     }
-                    store(squares + v, (sum[0] + sum[1]) + (sum[2] + sum[3]));
-                }
-            squares += panel.width();
+                if constexpr (chains == 4)
+#pragma GCC unroll 8
+                    for (int v = 0; v < V; ++v) sum[0][v] = (sum[0][v] + sum[1][v]) + (sum[2][v] + sum[3][v]);
+                Layout::finish(squares + panel.column, sum[0]);
+            });
         });
     }
 }
@@ -224,10 +272,8 @@ template <class T>
 double squared_norm(const Task<T>& task) {
     const T* squares = task.squares;
     double sum = 0;
-    for (int l = 0; l < task.depth; ++l) {
+    for (int l = 0; l < task.depth; squares += task.layers[l++].ld)
         for (int64_t k = 0; k < task.layers[l].d_out; ++k) sum += squares[k];
-        squares += (task.layers[l].d_out + lanes<T> - 1) / lanes<T> * lanes<T>;
-    }
     return sum;
 }
 

@@ -11,7 +11,8 @@ enum class Output { softmax, logistic };
 enum class Solver { sgd, nesterov, adam };
 
 // A layer: z = a W + b. Its matrices are stored in panels: bands of a few vectors' columns, each band row after row, so
-// that every loop over a panel reads memory in order. The columns that fill up the last vector stay zero for ever.
+// that every loop over a panel reads memory in order. The columns that fill up the last vector stay zero for ever. Of [W; b]
+// the last columns, if they are few, are a narrow panel, where four rows share a vector; see products.h.
 template <class T>
 struct Layer {
     int64_t d_in, d_out;
@@ -22,7 +23,19 @@ struct Layer {
     T* v;        // second moment
     T* a;        // z^l, then a^l in its place, (batch, ld)
     T* dz;       // (batch, ld)
+
+    // Where the scores of a few rows are all that is asked: so many columns are not in the panels but read where they lie.
+    int64_t in_place;
+    const T *W_rows, *b;  // W (d_in, d_out) and b, row after row
 };
+
+// The columns that a narrow panel holds: those beyond whole lines of the cache, if there are such and these are few.
+template <class T>
+constexpr int64_t narrow_columns(int64_t d_out) {
+    constexpr int64_t line = 64 / sizeof(T);
+    return d_out > line && d_out % line <= 4 ? d_out % line : 0;
+}
+constexpr int64_t narrow_size = 16;  // four rows, or the bias, of such a panel
 
 // X: dense with any strides (in elements), or CSR.
 template <class T>

@@ -49,6 +49,12 @@ constexpr int64_t lanes = vector_bytes / sizeof(T);
 template <class T>
 INLINE Vector<T> load(const T* p) { return *reinterpret_cast<const Vector<T>*>(p); }
 template <class T>
+INLINE Vector<T> load_anywhere(const T* p) {  // where load expects an address that is a multiple of a vector
+    Vector<T> x;
+    std::memcpy(&x, p, sizeof x);
+    return x;
+}
+template <class T>
 INLINE void store(T* p, Vector<T> x) { *reinterpret_cast<Vector<T>*>(p) = x; }
 template <class T>
 INLINE Vector<T> broadcast(T x) { return x - Vector<T>{}; }
@@ -76,6 +82,20 @@ INLINE Vector<double> fma(Vector<double> a, Vector<double> b, Vector<double> c) 
 INLINE Vector<float> sqrt(Vector<float> x) { return Vector<float>(_mm_sqrt_ps(x)); }
 INLINE Vector<double> sqrt(Vector<double> x) { return Vector<double>(_mm_sqrt_pd(x)); }
 #endif
+
+// The same four numbers again and again, where a vector holds more than four.
+#if defined(__AVX512F__)
+INLINE Vector<float> repeat(const float* p) { return Vector<float>(_mm512_broadcast_f32x4(_mm_loadu_ps(p))); }
+INLINE Vector<double> repeat(const double* p) { return Vector<double>(_mm512_broadcast_f64x4(_mm256_loadu_pd(p))); }
+#elif defined(__AVX2__)
+INLINE Vector<float> repeat(const float* p) { return Vector<float>(_mm256_set_m128(_mm_loadu_ps(p), _mm_loadu_ps(p))); }
+#endif
+
+// Each of the numbers first, first + 1, … of x four times.
+template <int first, class V, size_t... lane>
+INLINE V fourfold(V x, std::index_sequence<lane...>) {
+    return __builtin_shufflevector(x, x, (first + int(lane) / 4)...);
+}
 
 template <class V>
 INLINE V larger(V a, V b) { return a > b ? a : b; }

@@ -139,6 +139,19 @@ def test_scores(dtype: Any, output: tuple[str, int], m: int) -> None:
     )
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("sizes", [[7, 20, 1], [5, 3], [13, 100, 10], [65, 150, 49, 18], [3, 16, 36]], ids=str)
+def test_a_row_by_itself_has_the_scores_that_it_has_among_many(sizes: list[int], dtype: Any) -> None:
+    network = Network(sizes, "tanh", "logistic")
+    start, samples = problem(network, 40, dtype, weighted=False)
+    many, predict_proba = compiled.scores(network, start, samples.X, 1), compiled.predictor(network, start)
+    probabilities = predict_proba(samples.X)
+    for X in (samples.X, np.asfortranarray(samples.X)):
+        for rows in (slice(0, 1), slice(3, 6), slice(0, 0)):
+            np.testing.assert_array_equal(compiled.scores(network, start, X[rows], 1), many[rows])
+            np.testing.assert_array_equal(predict_proba(X[rows]), probabilities[rows])
+
+
 def layouts(X: Any, folder: Path) -> dict[str, Any]:
     """Return the same numbers as NumPy may hand them over."""
     read_only = X.copy()

@@ -246,7 +246,7 @@ void check_all(bool compare) {
                         for (const Descent& descent : descents) {
                             Case c;
                             c.net.sizes = {13};
-                            const int64_t hidden[] = {19, 17, 9};
+                            const int64_t hidden[] = {19, 20, 9};
                             for (int l = 0; l < depth; ++l) c.net.sizes.push_back(hidden[l]);
                             c.net.sizes.push_back(output == 0 ? 3 : output == 1 ? 1 : 5);
                             c.net.activation = Activation(activation);

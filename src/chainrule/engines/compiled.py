@@ -24,7 +24,11 @@ __all__ = ["descent", "isa", "loss_and_gradients", "predictor", "scores"]
 # Rows that are in scratch at once where no batch says how many.
 CHUNK = 256
 
+# So few dense rows that to put the weights into the core would take longer than to read them where they lie.
+FEW = 4
+
 CORES = {np.float32: _core.EngineFloat32, np.float64: _core.EngineFloat64}
+CORES_FOR_FEW = {np.float32: _core.FewRowsFloat32, np.float64: _core.FewRowsFloat64}
 
 isa = _core.isa
 
@@ -42,6 +46,17 @@ def _core_of(network: Network, parameters: Parameters, batch_size: int, threads:
     )
     core.set_parameters(*_contiguous(parameters))
     return core
+
+
+def _core_for_few(network: Network, parameters: Parameters) -> Any:
+    """Return a core for the scores of few rows, which reads contiguous parameters where they lie."""
+    return CORES_FOR_FEW[parameters.W[0].dtype.type](
+        [int(width) for width in network.layer_sizes],
+        *_contiguous(parameters),
+        activation=network.activation,
+        negative_slope=network.negative_slope,
+        output=network.output,
+    )
 
 
 def _contiguous(parameters: Parameters) -> Parameters:
@@ -109,7 +124,10 @@ def loss_and_gradients(
 def scores(network: Network, parameters: Parameters, X: Any, threads: int) -> Array:
     """See `chainrule.engines.Engine`."""
     m = X.shape[0]
-    core = _core_of(network, parameters, min(max(m, 1), CHUNK), threads)
+    if m <= FEW and type(X) is np.ndarray:
+        core = _core_for_few(network, parameters)
+    else:
+        core = _core_of(network, parameters, min(max(m, 1), CHUNK), threads)
     z: Array = np.empty((m, network.layer_sizes[-1]), parameters.W[0].dtype)
     core.scores(X, z)
     return z
