@@ -255,6 +255,7 @@ void Engine<T>::train(Task<T>& task, const F& f) {
 // then all try again; each time in a row that they wait as long, twice as many are. The numbers are the same either way.
 template <class T>
 Progress Engine<T>::epoch(const Samples<T>& samples, const Descent& d, bool (*interrupted)(void*), void* context) {
+    const std::lock_guard<std::mutex> alone(scratch_);
     prepare_to_train();
     matrix(first_memory, 0);
     if (d.solver == Solver::adam) matrix(second_memory, 0);
@@ -281,6 +282,7 @@ Progress Engine<T>::epoch(const Samples<T>& samples, const Descent& d, bool (*in
 // The gradient starts as that of the penalty; the kernel adds the samples'.
 template <class T>
 double Engine<T>::gradient(const Samples<T>& samples) {
+    const std::lock_guard<std::mutex> alone(scratch_);
     prepare_to_train();
     double weight = samples.w ? 0 : double(samples.n);
     if (samples.w)
@@ -300,6 +302,7 @@ double Engine<T>::gradient(const Samples<T>& samples) {
 
 template <class T>
 void Engine<T>::scores(T* scores, const Rows<T>& X, int64_t n, bool probabilities) {
+    const std::lock_guard<std::mutex> alone(scratch_);
     Samples<T> samples;
     samples.X = X;
     samples.n = n;

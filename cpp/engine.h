@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "task.h"
@@ -87,6 +88,7 @@ private:
     Architecture architecture_;
     int64_t batch_;
     Team team_;
+    std::mutex scratch_;  // one caller at a time: what lies between the layers is kept from call to call
     std::vector<Layer<T>> layers_;
     Buffer<T> W_, Wt_, m_, v_, a_, dz_, gathered_, losses_, columns_, squares_, sparse_dW_;
     std::vector<const T*> rows_;

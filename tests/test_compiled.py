@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -296,3 +298,21 @@ def test_without_the_extension_the_error_says_how_to_build_it(monkeypatch: pytes
     with pytest.raises(ImportError, match=r"`pip install .`.*or ask for engine='reference'"):
         MLPClassifier().fit([[0.0], [1.0]], [0, 1])
     assert MLPClassifier(engine="reference", max_iter=300, tol=1).fit([[0.0], [1.0]], [0, 1]).n_iter_ > 0
+
+
+def test_a_predictor_serves_several_threads() -> None:
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(400, 20)), random.integers(0, 5, 400)
+    model = MLPClassifier(hidden_layer_sizes=(64,), max_iter=2, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(X, y)
+    predict = model.predictor()
+    expected = predict(X)
+
+    def is_right(first: int) -> bool:
+        rows = slice(first, first + 40)
+        return all(np.array_equal(predict(X[rows]), expected[rows]) for _ in range(300))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(is_right, range(0, 400, 40)))
