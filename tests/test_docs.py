@@ -8,10 +8,13 @@ from types import ModuleType
 import pytest
 
 import chainrule.classifier
+import chainrule.derivation.derive
 import chainrule.network
 
+MODULES = [chainrule.network, chainrule.classifier, chainrule.derivation.derive]
 
-@pytest.mark.parametrize("module", [chainrule.network, chainrule.classifier], ids=lambda module: module.__name__)
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
 def test_examples_of_the_docstrings(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

@@ -1,6 +1,6 @@
 """The derivation of every setting: verified step by step, complete, and the same numbers as the reference."""
 
-from dataclasses import fields
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from chainrule.derivation.derive import Derivation, derivation_of
 from chainrule.derivation.engine import ancestors, quantities
 from chainrule.derivation.setting import LOSS, Setting
 from corruptions import places
-from settings import covering, independent_points, name_of, reference
+from settings import OPTIONS, covering, independent_points, name_of, reference
 
 SETTINGS = covering(3)
 TAGS = {"W": {"B2"}, "b": {"B3"}, "a": {"B4"}, "X": {"B4"}, "z": {"B5"}, "J": {"J1"}, "y": {"B1"}}
@@ -35,7 +35,7 @@ def test_derivation(setting: Setting) -> None:
         name = section.quantity.removeprefix("d")
         expected = {"B1"} if name == f"z{setting.depth}" else TAGS[name[0]]
         assert {step.tag for step in section.steps} == expected
-        assert section.steps[-1].result
+        assert section.answer.result
         assert all(step.chain for step in section.steps)
     check_numbers(derivation)
 
@@ -59,8 +59,7 @@ def check_numbers(derivation: Derivation) -> None:
     gradients = {name: np.stack([trace[name] for trace in traces]) for name in traces[0] if name.startswith("d")}
     known = Points(points.sizes, points.values | gradients, points.definitions)
     for section in derivation.sections[2:]:
-        (*_, step) = section.steps
-        for link in step.chain:
+        for link in section.answer.chain:
             assert_close(evaluate(with_known_gradients(link), known), gradients[section.quantity])
 
 
@@ -77,11 +76,10 @@ def assert_close(got: Array, expected: Array) -> None:
     np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-12 * np.abs(expected).max())
 
 
-def test_design_has_every_three_options_together() -> None:
-    chosen = [{field.name: getattr(setting, field.name) for field in fields(setting)} for setting in SETTINGS]
-    for hidden, activation, average in ((0, "identity", "sum"), (4, "tanh", "weights"), (2, "leaky_relu", "mean")):
-        wanted = {"hidden": hidden, "activation": activation, "average": average}
-        assert any(wanted.items() <= options.items() for options in chosen)
+def test_any_three_options_take_all_their_values_together() -> None:
+    for names in combinations(OPTIONS, 3):
+        taken = {tuple(getattr(setting, name) for name in names) for setting in SETTINGS}
+        assert taken == set(product(*(OPTIONS[name] for name in names)))
 
 
 @pytest.mark.parametrize(

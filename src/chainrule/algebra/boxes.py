@@ -9,6 +9,7 @@ __all__ = [
     "Accent",
     "Atom",
     "Box",
+    "Brackets",
     "Equation",
     "Equations",
     "Fence",
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 Mark = Literal["hat", "bar", "tilde", "dot", "vec"]
+Brackets = Literal["()", "[]", "{}", "||", "‖‖"]
 Style = Literal["plain", "bold", "double-struck", "script"]
 Kind = Literal["identifier", "number", "word", "text", "operator", "prefix", "ordinary", "punctuation", "invisible"]
 
@@ -99,10 +101,10 @@ class Fraction:
 
 @dataclass(frozen=True)
 class Fence:
-    """Between brackets: ``()``, ``[]`` or ``‖‖``."""
+    """Between brackets."""
 
     of: "Box"
-    brackets: Literal["()", "[]", "‖‖"] = "()"
+    brackets: Brackets = "()"
 
 
 @dataclass(frozen=True)

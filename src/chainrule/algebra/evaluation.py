@@ -21,7 +21,7 @@ __all__ = ["Points", "discrepancy", "evaluate", "indices_of"]
 _STEP = 1e-30
 
 
-@dataclass
+@dataclass(eq=False)
 class Points:
     """Where expressions are evaluated.
 

@@ -45,6 +45,7 @@ __all__ = [
     "Transpose",
     "as_expression",
     "children",
+    "free_indices",
     "symbols_of",
     "walk",
 ]
@@ -495,3 +496,17 @@ def walk(expression: Expression) -> Iterator[Expression]:
 def symbols_of(expression: Expression) -> set[Symbol]:
     """Return the symbols of an expression."""
     return {node for node in walk(expression) if isinstance(node, Symbol)}
+
+
+def free_indices(expression: Expression) -> set[Index]:
+    """Return the indices of an expression that nothing in it binds."""
+    if isinstance(expression, Index):
+        return {expression}
+    found = {index for child in children(expression) for index in free_indices(child)}
+    match expression:
+        case Summation(index=index):
+            return found - {index}
+        case Entries(row=row, column=column):
+            return {index for index in found if index not in (row, column)}
+        case _:
+            return found

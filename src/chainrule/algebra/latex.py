@@ -138,7 +138,9 @@ def _(box: bx.Fraction) -> str:
     return rf"\frac{{{_latex(box.numerator)}}}{{{_latex(box.denominator)}}}"
 
 
-_BRACKETS = {"()": ("(", ")"), "[]": ("[", "]"), "‖‖": (r"\lVert", r"\rVert")}
+_BRACKETS = {
+    "()": ("(", ")"), "[]": ("[", "]"), "{}": (r"\{", r"\}"), "||": (r"\lvert", r"\rvert"), "‖‖": (r"\lVert", r"\rVert")
+}  # fmt: skip
 
 
 @_latex.register

@@ -10,7 +10,7 @@ from chainrule.algebra.boxes import Box, Mark, Style, first_of, is_tall
 __all__ = ["mathml"]
 
 _MARKS: dict[Mark, str] = {"hat": "^", "bar": "‾", "tilde": "~", "dot": "˙", "vec": "→"}
-_BRACKETS = {"()": ("(", ")"), "[]": ("[", "]"), "‖‖": ("‖", "‖")}
+_BRACKETS = {"()": ("(", ")"), "[]": ("[", "]"), "{}": ("{", "}"), "||": ("|", "|"), "‖‖": ("‖", "‖")}
 
 # Where Unicode's alphabets begin: mathvariant is not in Core. Capitals, small letters, digits.
 _ALPHABETS: dict[Style, tuple[int, int, int]] = {
@@ -84,13 +84,13 @@ def _letter(c: str, style: Style) -> str:
     return c
 
 
-_TAG = re.compile(r"<(\w+)")
+_TAG = re.compile(r"<\w+")
 
 
 @_mathml.register
 def _(box: bx.Linked) -> str:
     name = escape(box.symbol)
-    return _TAG.sub(rf'<\1 class="s-{name}" data-symbol="{name}"', _mathml(box.of), count=1)
+    return _TAG.sub(lambda tag: f'{tag[0]} class="s-{name}" data-symbol="{name}"', _mathml(box.of), count=1)
 
 
 @_mathml.register

@@ -286,11 +286,17 @@ class Notation:
     ----------
     symbols, dimensions, indices : mapping of str to Box
         By canonical name; a name that is not there is written as `symbol_box` reads it.
+    joins_indices : bool
+        Whether an index stands beside the subscript that a symbol has, as in z₁ᵢ, or outside parentheses, as in (z₁)ᵢ.
+    marks_powers : bool
+        Whether the power of each entry of a matrix has ⊙ before its exponent: A² is A A to most readers.
     """
 
     symbols: Mapping[str, Box] = field(default_factory=dict)
     dimensions: Mapping[str, Box] = field(default_factory=dict)
     indices: Mapping[str, Box] = field(default_factory=dict)
+    joins_indices: bool = False
+    marks_powers: bool = True
 
     def symbol(self, name: str) -> Box:
         """Return how a symbol is written, linked to its name."""

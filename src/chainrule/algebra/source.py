@@ -7,8 +7,8 @@ from functools import singledispatch
 from typing import NamedTuple, TypeGuard
 
 from chainrule.algebra import expressions as ex
-from chainrule.algebra.expressions import Dimension, Expression, Index, Number, Shape, Symbol
-from chainrule.algebra.typeset import free_indices
+from chainrule.algebra.expressions import Dimension, Expression, Index, Number, Shape, Symbol, free_indices
+from chainrule.algebra.functions import EXP, LOG
 
 __all__ = ["numpy_source"]
 
@@ -228,9 +228,14 @@ def _(node: ex.Quotient, names: _Names) -> _Source:
 @_source.register
 def _(node: ex.Power, names: _Names) -> _Source:
     if isinstance(node.base, ex.Norm) and node.exponent == ex.as_expression(2):
-        return _Source(f"({_source(node.base.of, names).at(_Level.ATOM)} ** 2).sum()")
-    base, exponent = (_source(part, names).at(_Level.ATOM) for part in (node.base, node.exponent))
-    return _Source(f"{base} ** {exponent}", _Level.POWER)
+        return _Source(f"({_power(_source(node.base.of, names).at(_Level.ATOM), '2')}).sum()")
+    return _Source(_power(*(_source(part, names).at(_Level.ATOM) for part in (node.base, node.exponent))), _Level.POWER)
+
+
+def _power(base: str, exponent: str) -> str:
+    """Return a power as formatters write it: close together where both are simple."""
+    is_simple = base.isidentifier() and exponent.isalnum()
+    return f"{base}**{exponent}" if is_simple else f"{base} ** {exponent}"
 
 
 @_source.register
@@ -240,6 +245,11 @@ def _(node: ex.Transpose, names: _Names) -> _Source:
 
 @_source.register
 def _(node: ex.Call, names: _Names) -> _Source:
+    match node:
+        case ex.Call(outer, (ex.Addition((one, ex.Call(inner, (z,)))),)) if (
+            outer is LOG and inner is EXP and one == ex.as_expression(1)
+        ):  # log(1 + e^z), which does not overflow so
+            return _Source(f"np.logaddexp(0, {_source(z, names).text})")
     form = _FORMS[node.function.name]
     arguments = [_source(argument, names).at(form.arguments) for argument in node.arguments]
     return _Source(form.form.format(*arguments, axis=node.axis), form.level)
@@ -263,9 +273,9 @@ def _(node: ex.Matrix, names: _Names) -> _Source:
 
 @_source.register
 def _(node: ex.Derivative, names: _Names) -> _Source:
-    """Return dW1 for ∂L/∂W1: gradients are the loss's."""
-    if not (isinstance(node.of, Symbol) and node.of.name == "L" and isinstance(node.by, Symbol)):
-        raise ValueError("Derivative: only the gradients of L by a symbol have names")
+    """Return dW1 for ∂L/∂W1: gradients are those of the loss, whatever it is called."""
+    if not (isinstance(node.of, Symbol) and node.of.shape.is_scalar and isinstance(node.by, Symbol)):
+        raise ValueError("Derivative: only the gradients of a loss by a symbol have names")
     return _Source(f"d{_source(node.by, names).text}")
 
 

@@ -30,13 +30,16 @@ _RAISED = dict(
         strict=True,
     )
 )
-_BRACKETS = {"()": ("(", ")"), "[]": ("[", "]"), "‖‖": ("‖", "‖")}
+_BRACKETS = {"()": ("(", ")"), "[]": ("[", "]"), "{}": ("{", "}"), "||": ("|", "|"), "‖‖": ("‖", "‖")}
 # Top, middle and bottom of a bracket over several lines.
 _TALL = {
     "(": ("⎛", "⎜", "⎝"),
     ")": ("⎞", "⎟", "⎠"),
     "[": ("⎡", "⎢", "⎣"),
     "]": ("⎤", "⎥", "⎦"),
+    "{": ("⎧", "⎪", "⎩"),
+    "}": ("⎫", "⎪", "⎭"),
+    "|": ("|", "|", "|"),
     "‖": ("‖", "‖", "‖"),
 }
 
@@ -115,7 +118,18 @@ def _item(before: Box | None, item: Box, after: Box | None) -> _Block:
         return _line("" if isinstance(before, bx.Atom) and before.kind == "number" else " ")
     if item == bx.APPLIED:
         return _line("" if isinstance(after, bx.Fence) else " ")
-    return _beside([_text(item), _line(" ")]) if isinstance(item, bx.UnderOver) else _text(item)
+    block = _text(item)
+    if isinstance(item, bx.Fraction) and after == bx.JUXTAPOSED and len(block.lines) == 1 and not _is_plain(item):
+        return _line(f"({block.lines[0]})")  # (y/ŷ) ŷ
+    return _beside([block, _line(" ")]) if isinstance(item, bx.UnderOver) else block
+
+
+def _is_plain(fraction: bx.Fraction) -> bool:
+    """Return whether a fraction on one line is read as a whole, whatever follows it: 1/ŷ, ∂L/∂W, λ/(2m)."""
+    first = bx.first_of(fraction.numerator)
+    last = fraction.denominator.items[-1] if isinstance(fraction.denominator, bx.Row) else fraction.denominator
+    below = last.of if isinstance(last, bx.Linked) else last
+    return isinstance(below, bx.Atom) or (isinstance(first, bx.Atom) and (first.kind == "number" or first.text == "∂"))
 
 
 @_text.register

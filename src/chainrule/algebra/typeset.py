@@ -17,6 +17,7 @@ from chainrule.algebra.boxes import (
     Equations,
     Fence,
     Fraction,
+    Linked,
     Row,
     Scripts,
     Table,
@@ -25,10 +26,10 @@ from chainrule.algebra.boxes import (
     is_tall,
     scripted,
 )
-from chainrule.algebra.expressions import Expression, Index, Number, Shape, Symbol, walk
+from chainrule.algebra.expressions import Expression, Index, Number, Shape, Symbol, free_indices, walk
 from chainrule.algebra.notation import Notation
 
-__all__ = ["chain", "free_indices", "shape_box", "typeset"]
+__all__ = ["chain", "shape_box", "typeset"]
 
 
 def typeset(expression: Expression, notation: Notation) -> Box:
@@ -185,6 +186,9 @@ def _(node: ex.Entry, notation: Notation) -> _Set:
     if not any(places):
         return _Set(base)
     signs = [_axis_box(place, notation) for place in places]
+    if notation.joins_indices and isinstance(base, Linked) and isinstance(base.of, Scripts) and base.of.sub:
+        joined = Scripts(base.of.base, Row((base.of.sub, *signs)), base.of.sup)
+        return _Set(Linked(joined, base.symbol))
     if len(signs) == 1:
         return _Set(scripted(base, signs[0]))
     letters = all(isinstance(sign, Atom) and sign.kind != "number" and len(sign.text) == 1 for sign in signs)
@@ -220,20 +224,6 @@ def _runs_into(term: Expression, following: Sequence[Expression]) -> bool:
     """Return whether terms that follow a sum have its index in them, free, and would look summed too."""
     bound = {part.index for part in walk(term) if isinstance(part, ex.Summation)}
     return any(isinstance(part, Index) and part in bound for other in following for part in free_indices(other))
-
-
-def free_indices(expression: Expression) -> set[Index]:
-    """Return the indices of an expression that nothing in it binds."""
-    if isinstance(expression, Index):
-        return {expression}
-    found = {index for child in ex.children(expression) for index in free_indices(child)}
-    match expression:
-        case ex.Summation(index=index):
-            return found - {index}
-        case ex.Entries(row=row, column=column):
-            return {index for index in found if index not in (row, column)}
-        case _:
-            return found
 
 
 def _signed(node: Expression) -> tuple[bool, Expression]:
@@ -293,11 +283,11 @@ def _makes_a_number(node: Expression) -> bool:
 
 
 def _misleads(left: Box, right: Box) -> bool:
-    """Return whether two factors side by side would read as one number: 2 · 3, and 2 · 1/3."""
-    first = first_of(right)
+    """Return whether two factors side by side would read as one number: 2 · 3, 2 · 1/3 and 0.01 · 1[z > 0]."""
+    first, follows_number = first_of(right), isinstance(left, Atom) and left.kind == "number"
     if isinstance(first, Fraction):
-        return isinstance(left, Atom) and left.kind == "number" and isinstance(first.numerator, Atom)
-    return isinstance(first, Atom) and first.kind == "number" and first.style == "plain"
+        return follows_number and isinstance(first.numerator, Atom)
+    return isinstance(first, Atom) and first.kind == "number" and (first.style == "plain" or follows_number)
 
 
 @_set.register
@@ -329,7 +319,7 @@ def _(node: ex.Quotient, notation: Notation) -> _Set:
 @_set.register
 def _(node: ex.Power, notation: Notation) -> _Set:
     exponent = typeset(node.exponent, notation)
-    if not node.shape.is_scalar:  # W² is W W to most readers
+    if notation.marks_powers and not node.shape.is_scalar:
         exponent = Row((Atom("⊙", "ordinary"), exponent))
     return _Set(scripted(_held(node.base, notation, _Level.TIGHT), sup=exponent), _Level.FRACTION)
 

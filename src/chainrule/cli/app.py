@@ -1,8 +1,8 @@
 """The program `chainrule`: its commands, and how each of them ends.
 
-Exit codes: 0 done, 1 failed, 2 what was given is unusable, 130 interrupted. Standard output is for
-results; what is for people goes to standard error, an error as one line. Heavy modules are imported
-by the commands that need them.
+Exit codes: 0 done, 1 failed, 2 what was given is unusable, 130 interrupted; of `check`, 1 is a wrong
+step and 3 one that was not understood. Standard output is for results; what is for people goes to
+standard error, an error as one line. Heavy modules are imported by the commands that need them.
 """
 
 import io
@@ -14,6 +14,8 @@ from typing import Annotated, TextIO
 
 import typer
 
+from chainrule.cli.check import check
+from chainrule.cli.derive import derive
 from chainrule.cli.evaluate import evaluate
 from chainrule.cli.inspect import inspect
 from chainrule.cli.predict import predict
@@ -22,12 +24,14 @@ from chainrule.errors import InputError
 
 __all__ = ["app", "main"]
 
+COMMANDS = (train, evaluate, predict, inspect, derive, check)
+
 app = typer.Typer(
-    help="Train, evaluate and use a softmax network on a table of data.",
+    help="Train, evaluate and use a softmax network on a table of data, derive its gradients, and check somebody's.",
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, inspect):
+for command in COMMANDS:
     app.command()(command)
 
 
@@ -112,7 +116,7 @@ def _nowhere() -> TextIO:
 
 def _fail(arguments: Sequence[str], code: int, message: str) -> int:
     """Say on one line of standard error what went wrong, and pass the exit code on."""
-    names = {command.__name__ for command in (train, evaluate, predict, inspect)}
+    names = {command.__name__ for command in COMMANDS}
     program = " ".join(["chainrule", *(name for name in arguments[:1] if name in names)])
     line = " ".join(message.split())
     # Names out of a file may hold control sequences; a terminal is not to obey them.

@@ -25,7 +25,7 @@ def setting_of(
     layout: Layout = "rows",
     batch: bool = True,
     average: Average | None = None,
-    l2: Penalty = "none",
+    l2: Penalty | bool = False,
 ) -> Setting:
     """Return the setting of some choices; see `derive` for what they mean.
 
@@ -38,10 +38,11 @@ def setting_of(
     _check_known("output", output, get_args(Output))
     _check_known("layout", layout, get_args(Layout))
     _check_known("average", average or "mean", get_args(Average))
-    _check_known("l2", l2, get_args(Penalty))
+    penalty: Penalty = ("lambda/2m" if batch else "lambda/2") if l2 is True else l2 or "none"
+    _check_known("l2", penalty, get_args(Penalty))
     if average and not batch:
         raise InputError("average: there is nothing to average in one sample; leave it out")
-    if l2 == "lambda/2m" and not batch:
+    if penalty == "lambda/2m" and not batch:
         raise InputError("l2: one sample has no m; choose lambda/2")
     if negative_slope is not None and activation != "leaky_relu":
         raise InputError(f"negative slope: only leaky_relu has one, not {activation}")
@@ -55,7 +56,7 @@ def setting_of(
         layout=layout,
         batch=batch,
         average=average or "mean",
-        penalty=l2,
+        penalty=penalty,
         classes=_classes(widths[-1], output) if widths else None,
     )
 
@@ -73,7 +74,7 @@ def _hidden(depth: int | None, widths: Sequence[Dimension] | None) -> int:
             raise InputError(f"widths: expected positive numbers, got {','.join(map(str, widths))}")
         hidden = len(widths) - 2
         if depth not in (None, hidden):
-            raise InputError(f"widths: {len(widths)} widths are {hidden} hidden layers, but depth is {depth}")
+            raise InputError(f"widths: {len(widths)} widths make depth {hidden}, but depth is {depth}")
     if not 0 <= hidden <= DEEPEST:
         raise InputError(f"expected 0 to {DEEPEST} hidden layers, that is 2 to {DEEPEST + 2} widths; got {hidden}")
     return hidden

@@ -72,8 +72,8 @@ def _gradients(derivation: Derivation) -> list[str]:
 
 
 def _result(setting: Setting, name: str) -> Step:
-    """Return the last step to a quantity, its matrix: a derivation may show entries alone."""
-    *_, step = steps_to(setting, name)
+    """Return what a quantity comes to, as a matrix: a derivation may show entries alone."""
+    *_, step = (step for step in steps_to(setting, name) if step.result)
     verify(step, random_points(setting))
     return step
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chainrule.algebra.evaluation import Points
 from chainrule.algebra.expressions import Dimension
 from chainrule.algebra.notation import Notation
 from chainrule.derivation.choices import setting_of
 from chainrule.derivation.engine import ancestors, quantities, steps_to
 from chainrule.derivation.equations import equations
-from chainrule.derivation.names import Style, notation_of
 from chainrule.derivation.messages import messages
+from chainrule.derivation.names import Style, notation_of
 from chainrule.derivation.setting import Activation, Average, Layout, Output, Penalty, Setting
 from chainrule.derivation.steps import Step
 from chainrule.derivation.verification import random_points, verify
@@ -62,6 +63,8 @@ class Derivation:
         Of the sentences.
     brief : bool
         Whether the way is left out.
+    points : Points, optional
+        What the symbols are worth, where numbers are shown beside them; see `with_values`.
     """
 
     setting: Setting
@@ -70,6 +73,7 @@ class Derivation:
     notation: Notation
     language: str
     brief: bool = False
+    points: Points | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -129,7 +133,7 @@ def derive(
     layout: Layout = "rows",
     batch: bool = True,
     average: Average | None = None,
-    l2: Penalty | None = None,
+    l2: Penalty | bool | None = None,
     entries: bool = False,
     brief: bool = False,
     style: Style = "W_1",
@@ -161,8 +165,9 @@ def derive(
         m samples, or one.
     average : {'mean', 'sum', 'weights'}, default='mean'
         How the losses of a batch's samples enter: with 1/m, with 1, or with weights s that sum to 1.
-    l2 : {'none', 'lambda/2m', 'lambda/2'}, optional
-        The factor of the sum of squared weights; by default that of a network whose alpha is not 0, else none.
+    l2 : bool or {'none', 'lambda/2m', 'lambda/2'}, optional
+        Whether there is an L2 penalty, or its factor: λ/2m unless said, λ/2 of one sample. By default there is one if
+        the network's alpha is not 0.
     entries : bool, default=False
         Whether to end at single entries, ∂L/∂W_ij, and not at matrices.
     brief : bool, default=False
@@ -190,14 +195,19 @@ def derive(
     --------
     >>> import chainrule
     >>> derivation = chainrule.derive("dW1", activation="tanh", brief=True)
-    >>> [section.quantity for section in derivation.sections]
-    ['J', 'dy_hat', 'dz2', 'da1', 'dz1', 'dW1']
-    >>> text = derivation.to_text()
-    >>> print(text[text.index("quantity") :], end="")
+    >>> print(*str(derivation).splitlines()[-7:], sep="\n")
+    quantity             formula                         shape
+    ∂Ŷ_{n:}/∂(Z₂)_{n:}   diag(Ŷ_{n:}) − Ŷ_{n:}ᵀ Ŷ_{n:}   K × K
+    ∂L/∂Ŷ                −1/m Y/Ŷ                        m × K
+    ∂L/∂Z₂               1/m (Ŷ − Y)                     m × K
+    ∂L/∂A₁               ∂L/∂Z₂ W₂ᵀ                      m × d₁
+    ∂L/∂Z₁               ∂L/∂A₁ ⊙ (1 − A₁^{⊙2})          m × d₁
+    ∂L/∂W₁               Xᵀ ∂L/∂Z₁                       d₀ × d₁
     """
     if isinstance(network, str):
-        network, quantities = None, (network, *quantities)
-    chosen = {
+        quantities = (network, *quantities)
+        network = None
+    chosen: dict[str, Any] = {
         "depth": depth,
         "widths": widths,
         "activation": activation,
@@ -207,7 +217,7 @@ def derive(
     }
     chosen = {name: choice for name, choice in chosen.items() if choice is not None}
     if network is not None:
-        chosen = _of_network(network, chosen, batch=batch)
+        chosen = _of_network(network, chosen)
     return derivation_of(
         setting_of(layout=layout, batch=batch, average=average, **chosen),
         quantities,
@@ -220,19 +230,18 @@ def derive(
     )
 
 
-def _of_network(network: "Network", chosen: Mapping[str, Any], *, batch: bool) -> dict[str, Any]:
-    """Return what a network says of itself, and the choice of a penalty if there is one."""
+def _of_network(network: "Network", chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a network says of itself; only its penalty can be chosen otherwise."""
     if twice := sorted(chosen.keys() - {"l2"}):
         raise InputError(f"{', '.join(twice)}: the network says it already; leave it out")
     said: dict[str, Any] = {
         "widths": [int(size) for size in network.layer_sizes],
         "activation": network.activation,
         "output": network.output,
+        "l2": network.alpha > 0,
     }
     if network.activation == "leaky_relu":
         said["negative_slope"] = network.negative_slope
-    if network.alpha > 0:
-        said["l2"] = "lambda/2m" if batch else "lambda/2"
     return said | dict(chosen)
 
 

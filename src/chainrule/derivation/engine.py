@@ -1,6 +1,6 @@
 """The engine: from the loss backwards, equation by equation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import add
 
@@ -70,7 +70,7 @@ def _pulled(setting: Setting, name: str) -> Iterator[Step]:
         yield Step(tag, f"{rule}_matrix", Derivative(LOSS, q), matrix, terms=terms, result=True)
 
 
-def _sum(terms: Sequence[Expression] | Iterator[Expression]) -> Expression:
+def _sum(terms: Iterable[Expression]) -> Expression:
     return reduce(add, terms)
 
 

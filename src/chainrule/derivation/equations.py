@@ -14,6 +14,7 @@ from chainrule.algebra.expressions import (
     Number,
     Product,
     Summation,
+    Symbol,
     as_expression,
 )
 from chainrule.algebra.functions import (
@@ -30,7 +31,7 @@ from chainrule.algebra.functions import (
 from chainrule.derivation.setting import LOSS, Setting, index, total
 from chainrule.derivation.steps import Step
 
-__all__ = ["ONE", "ZERO", "class_axis", "equations"]
+__all__ = ["ONE", "ZERO", "class_axis", "definitions", "equations"]
 
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 
@@ -42,6 +43,11 @@ def equations(setting: Setting) -> tuple[Step, ...]:
         steps.append(_affine(setting, l))
         steps += [_activation(setting, l)] if l < setting.depth else _output(setting)
     return (*steps, _loss(setting))
+
+
+def definitions(setting: Setting) -> dict[str, Expression]:
+    """Return what each symbol is computed from, by name: the loss from the probabilities, these from the scores."""
+    return {step.left.name: step.chain[0] for step in equations(setting) if isinstance(step.left, Symbol)}
 
 
 def _affine(setting: Setting, l: int) -> Step:

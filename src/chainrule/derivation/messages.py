@@ -1,4 +1,4 @@
-"""The words of a derivation, in several languages."""
+"""Words in several languages, and formulas among them."""
 
 import tomllib
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ Sentence = tuple[str | Box, ...]
 
 
 @cache
-def messages(language: str) -> Mapping[str, Any]:
-    """Return the messages of a language, table by table.
+def messages(language: str, room: str = "derivation") -> Mapping[str, Any]:
+    """Return what a room, ``derivation`` or ``checking``, says in a language, table by table.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def messages(language: str) -> Mapping[str, Any]:
     """
     if language not in LANGUAGES:
         raise InputError(f"language: {language!r} is not known{nearest(language, LANGUAGES)}")
-    text = files("chainrule.derivation").joinpath("messages", f"{language}.toml").read_text(encoding="utf-8")
+    text = files(f"chainrule.{room}").joinpath("messages", f"{language}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 

@@ -38,8 +38,10 @@ def notation_of(
     Raises
     ------
     InputError
-        If a name is of no symbol, no symbol itself, or would stand for two things.
+        If the style is unknown, or a name is of no symbol, no symbol itself, or would stand for two things.
     """
+    if style not in STYLES:
+        raise InputError(f"style: {style!r} is not known{nearest(style, STYLES)}")
     ready = _ready(setting, style)
     given = dict(names or {})
     for name, symbol in given.items():
@@ -48,7 +50,8 @@ def notation_of(
         if symbol.rstrip("}").endswith(("^T", r"\top", "ᵀ", "^{T")):
             raise InputError(f"names: {name}={symbol} names a transpose; for the other layout choose layout")
     symbols = {name: symbol_box(symbol) for name, symbol in (ready | given).items()}
-    dimensions = dict(zip(_dimension_names(setting), map(_width_box, widths or ()), strict=False))
+    given_widths = dict(zip(_dimension_names(setting), widths or (), strict=False))
+    dimensions = {name: _width_box(given_widths.get(name, name)) for name in _dimension_names(setting)}
     _check_distinct(symbols, dimensions, "ijkn" if setting.batch else "ijk")
     return Notation(symbols, dimensions | ({"m": symbols["m"]} if setting.batch else {}))
 

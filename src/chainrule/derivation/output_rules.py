@@ -86,15 +86,17 @@ def _written_out(setting: Setting) -> Expression:
 
 def scores(setting: Setting) -> Iterator[Step]:
     """B1, ∂L/∂z = ŷ − y with the sample's weight: by the chain rule through ŷ, and the short way around it."""
-    yield from _softmax_scores(setting) if setting.output == "softmax" else _logistic_scores(setting)
+    is_softmax = setting.output == "softmax"
+    yield from _through_softmax(setting) if is_softmax else _through_logistic(setting)
     z, y, y_hat = setting.z(setting.depth), setting.y, setting.y_hat
     terms = {"z": z, "y": y, "y_hat": y_hat}
     gradient = setting.weigh(y_hat - y)
     yield Step("B1", "scores", Derivative(LOSS, z), (gradient,), terms=terms, result=True)
+    yield from _around_softmax(setting) if is_softmax else _around_logistic(setting)
 
 
-def _softmax_scores(setting: Setting) -> Iterator[Step]:
-    i, k, j = (Index(letter, "K") for letter in "ikj")
+def _through_softmax(setting: Setting) -> Iterator[Step]:
+    i, k = (Index(letter, "K") for letter in "ik")
     z, y, y_hat = setting.z(setting.depth), setting.y, setting.y_hat
     z_i, y_i, y_hat_i = (setting.at(q, i) for q in (z, y, y_hat))
     y_k, y_hat_k = setting.at(y, k), setting.at(y_hat, k)
@@ -113,7 +115,14 @@ def _softmax_scores(setting: Setting) -> Iterator[Step]:
         (setting.weigh(y_hat_i), Comparison(y_i, "=", ZERO)),
     )
     yield Step("B1", "true_class", Derivative(LOSS, z_i), (Cases(cases),), terms=terms)
+
+
+def _around_softmax(setting: Setting) -> Iterator[Step]:
     yield _jacobian_product(setting)
+    i, j = (Index(letter, "K") for letter in "ij")
+    z, y, y_hat = setting.z(setting.depth), setting.y, setting.y_hat
+    z_i, y_i, y_hat_i = (setting.at(q, i) for q in (z, y, y_hat))
+    terms = {"z": z_i, "y": y_i, "y_hat": y_hat_i, "L": LOSS}
     partition = Call(LOGSUMEXP, (setting.at(z, None),), class_axis(setting))
     z_j = setting.at(z, j)
     slope = Call(EXP, (z_i,)) / Summation(Call(EXP, (z_j,)), j), y_hat_i
@@ -132,7 +141,7 @@ def _jacobian_product(setting: Setting) -> Step:
     return Step("B1", "jacobian_product", Derivative(LOSS, z), (*chain, last), terms={"y": y, "y_hat": y_hat})
 
 
-def _logistic_scores(setting: Setting) -> Iterator[Step]:
+def _through_logistic(setting: Setting) -> Iterator[Step]:
     k = index(setting.widths[-1], "k")
     z, y, y_hat = (setting.at(q, k) for q in (setting.z(setting.depth), setting.y, setting.y_hat))
     terms = {"z": z, "y": y, "y_hat": y_hat, "L": LOSS}
@@ -143,6 +152,12 @@ def _logistic_scores(setting: Setting) -> Iterator[Step]:
         setting.weigh(y_hat - y),
     )
     yield Step("B1", "logistic_collapse", Derivative(LOSS, z), by_chain_rule, terms=terms, result=True)
+
+
+def _around_logistic(setting: Setting) -> Iterator[Step]:
+    k = index(setting.widths[-1], "k")
+    z, y, y_hat = (setting.at(q, k) for q in (setting.z(setting.depth), setting.y, setting.y_hat))
+    terms = {"z": z, "y": y, "y_hat": y_hat, "L": LOSS}
     e = Call(EXP, (z,))
     partition = Call(LOG, (ONE + e,))
     yield Step("B1", "softplus", Derivative(partition, z), (e / (ONE + e), y_hat), terms=terms)

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from chainrule.algebra.expressions import (
     Addition,
     Comparison,
+    Derivative,
     Expression,
     Hadamard,
     Negation,
     Product,
     Quotient,
+    Symbol,
 )
 
 __all__ = ["Step", "factors_of"]
@@ -23,7 +25,7 @@ class Step:
     Attributes
     ----------
     tag : str
-        The table's, such as B2.
+        The table's, such as B2; L1 L2 where two equations stand in one line.
     rule : str
         The name of the rule: the key of its title and its sentence among the messages.
     left : Expression
@@ -51,8 +53,8 @@ class Step:
         yield from zip((self.left, *self.chain), self.chain, strict=False)
 
 
-def factors_of(expression: Expression) -> tuple[Expression, ...]:
-    """Return the vectors and matrices that an expression puts together, each once."""
+def factors_of(expression: Expression, *, scalars: bool = False) -> tuple[Expression, ...]:
+    """Return the vectors and matrices that an expression puts together, each once; with scalars that have a name."""
     found: dict[Expression, None] = {}
 
     def visit(node: Expression) -> None:
@@ -65,7 +67,7 @@ def factors_of(expression: Expression) -> tuple[Expression, ...]:
             case Quotient(numerator, denominator):
                 visit(numerator)
                 visit(denominator)
-            case _ if not node.shape.is_scalar:
+            case _ if not node.shape.is_scalar or (scalars and isinstance(node, Symbol | Derivative)):
                 found[node] = None
 
     visit(expression)

@@ -8,7 +8,7 @@ from numpy.random import Generator
 from chainrule.activations import Array
 from chainrule.algebra.evaluation import Points, discrepancy
 from chainrule.algebra.expressions import Symbol
-from chainrule.derivation.equations import equations
+from chainrule.derivation.equations import definitions
 from chainrule.derivation.setting import Setting
 from chainrule.derivation.steps import Step
 
@@ -47,10 +47,9 @@ def random_points(setting: Setting) -> Points:
     """Return points of a network: no two dimensions alike, m > 1, λ ≠ 0, both signs of every pre-activation."""
     random = np.random.default_rng(0)
     sizes = _sizes(setting)
-    definitions = {step.left.name: step.chain[0] for step in equations(setting) if isinstance(step.left, Symbol)}
     samples = (0, 1) if setting.layout == "rows" else (0, 2)
     while True:
-        points = Points(sizes, _draw(setting, sizes, random), definitions)
+        points = Points(sizes, _draw(setting, sizes, random), definitions(setting))
         scores = (points.value_of(setting.z(l)) for l in setting.layers)
         if all((z > 0).any(samples).all() and (z < 0).any(samples).all() for z in scores):
             return points

@@ -7,6 +7,7 @@ from chainrule.algebra.boxes import Box, Equations
 from chainrule.algebra.expressions import Comparison, Expression, Indicator, Symbol, as_expression
 from chainrule.algebra.typeset import chain, shape_box, typeset
 from chainrule.derivation.derive import Derivation, Section
+from chainrule.derivation.faces.numbers import values_box
 from chainrule.derivation.messages import Sentence, messages, sentence
 from chainrule.derivation.setting import LOSS
 from chainrule.derivation.steps import Step, factors_of
@@ -29,6 +30,8 @@ class Shown:
     formula : Equations
     shapes : tuple of (Box, Box)
         What stands in the formula and its shape, the left side first.
+    values : Equations, optional
+        What stands in the formula in numbers, the left side first.
     """
 
     tag: str
@@ -36,6 +39,7 @@ class Shown:
     why: Sentence
     formula: Equations
     shapes: tuple[tuple[Box, Box], ...]
+    values: Equations | None
 
 
 @dataclass(frozen=True)
@@ -78,11 +82,12 @@ class Document:
 
 
 def document_of(derivation: Derivation) -> Document:
-    """Return a derivation's document: the network, quantity by quantity the way, and the results."""
+    """Return a derivation's document: the network, quantity by quantity the way unless it is brief, and the results."""
     words = messages(derivation.language)["words"]
-    way = () if derivation.brief else tuple(_way(derivation))
     network = Part("network", (words["network"],), tuple(_shown(derivation, step) for step in derivation.network))
-    parts = (network, _symbols(derivation), *way, _results(derivation))
+    symbols = () if derivation.brief else (_symbols(derivation),)
+    way = () if derivation.brief and not derivation.points else _way(derivation)
+    parts = (network, *symbols, *way, _results(derivation))
     return Document(derivation.language, words, words["title"], tuple(_about(derivation)), parts)
 
 
@@ -102,7 +107,7 @@ def _about(derivation: Derivation) -> Iterator[Sentence]:
     conventions = ["shapes"]
     conventions += ["samples"] if setting.batch and setting.output == "softmax" else []
     conventions += ["indicator", setting.activation] if setting.hidden and setting.activation in said else []
-    for names in (loss, conventions, ["checked"]):
+    for names in [loss] if derivation.brief else [loss, conventions, ["checked"]]:
         yield sentence(said["between"].join(said[name] for name in names), boxes)
 
 
@@ -128,19 +133,21 @@ def _shown(derivation: Derivation, step: Step) -> Shown:
     notation = derivation.notation
     condition = typeset(step.condition, notation) if step.condition else None
     formula = chain(step.left, step.chain, notation, condition)
+    values = values_box(step, derivation)
     if derivation.brief:
-        return Shown(step.tag, "", (), formula, ())
+        return Shown(step.tag, "", (), formula, (), values)
     rule = messages(derivation.language)["rules"][step.rule]
     why = sentence(rule["why"], _boxes(derivation, step.terms))
-    return Shown(step.tag, rule["title"], why, formula, tuple(_shapes(derivation, step)))
+    return Shown(step.tag, rule["title"], why, formula, tuple(_shapes(derivation, step)), values)
 
 
 def _shapes(derivation: Derivation, step: Step) -> Iterator[tuple[Box, Box]]:
     """Yield the left side of a step of matrices, and what its first form is put together of, each with its shape."""
     form = step.chain[0]
-    parts = [part for part in factors_of(form) if part != form]
-    for part in (step.left, *parts) if not step.left.shape.is_scalar else ():
-        yield typeset(part, derivation.notation), shape_box(part.shape, derivation.notation)
+    parts = [step.left, *(part for part in factors_of(form) if part != form)]
+    if not all(part.shape.is_scalar for part in parts):
+        for part in parts:
+            yield typeset(part, derivation.notation), shape_box(part.shape, derivation.notation)
 
 
 def _symbols(derivation: Derivation) -> Part:
@@ -162,9 +169,7 @@ def _symbols(derivation: Derivation) -> Part:
         )
         for symbol, key, l in named
     )
-    return Part(
-        "symbols", (words["symbols"],), (Table((words["symbol"], words["meaning"], words["shape"]), rows),)
-    )
+    return Part("symbols", (words["symbols"],), (Table((words["symbol"], words["meaning"], words["shape"]), rows),))
 
 
 def _results(derivation: Derivation) -> Part:

@@ -2,63 +2,25 @@
 
 from collections.abc import Iterator
 from html import escape
-from importlib.resources import files
 
 from chainrule.algebra.boxes import Linked
 from chainrule.algebra.mathml import mathml
 from chainrule.derivation.faces.document import Document, Shown, Table
+from chainrule.derivation.faces.page import page_of, part_of
 from chainrule.derivation.messages import Sentence
 
 __all__ = ["html_of", "html_part_of"]
-
-_PAGE = """<!DOCTYPE html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-html {{ background: #ffffff; scroll-behavior: smooth; }}
-body {{ margin: 0; }}
-main {{ max-width: 52rem; margin: 0 auto; padding: 2.5rem 1.25rem 5rem; }}
-@media (prefers-color-scheme: dark) {{ html {{ background: #16171a; }} }}
-@media (prefers-reduced-motion: reduce) {{ html {{ scroll-behavior: auto; }} }}
-{style}</style>
-</head>
-<body>
-<main class="chainrule" lang="{language}">
-{content}</main>
-<script>
-{script}</script>
-</body>
-</html>
-"""
-
-_PART = """<div class="chainrule" lang="{language}">
-<style>
-{style}</style>
-{content}<script>
-{script}</script>
-</div>
-"""
 
 
 def html_of(document: Document) -> str:
     """Return a document as a page of its own, with a table of contents."""
     content = "".join((*_opening(document), *_contents(document), *_parts(document, anchors=True)))
-    return _filled(_PAGE, document, content)
+    return page_of(content, document.language, document.title)
 
 
 def html_part_of(document: Document) -> str:
     """Return a document as one element whose styles reach nothing else, for a notebook."""
-    return _filled(_PART, document, "".join((*_opening(document), *_parts(document, anchors=False))))
-
-
-def _filled(frame: str, document: Document, content: str) -> str:
-    style, script = (files(__package__).joinpath(f"page.{kind}").read_text("utf-8") for kind in ("css", "js"))
-    return frame.format(
-        language=document.language, title=escape(document.title), style=style, script=script, content=content
-    )
+    return part_of("".join((*_opening(document), *_parts(document, anchors=False))), document.language)
 
 
 def _prose(sentence: Sentence) -> str:
@@ -93,7 +55,10 @@ def _step(step: Shown, document: Document) -> Iterator[str]:
         yield from _shapes(step, document)
         yield "</details>\n"
     yield f'<div class="formula"><div class="scroll">{mathml(step.formula)}</div>'
-    yield f'<span class="tag">({escape(step.tag)})</span></div>\n</div>\n'
+    yield f'<span class="tag">({escape(step.tag)})</span></div>\n'
+    if step.values:
+        yield f'<div class="values scroll">{mathml(step.values)}</div>\n'
+    yield "</div>\n"
 
 
 def _shapes(step: Shown, document: Document) -> Iterator[str]:

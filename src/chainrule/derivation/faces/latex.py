@@ -1,4 +1,4 @@
-r"""A derivation in LaTeX: a document of its own, or what goes between somebody else's ``\begin{document}`` and ``\end``.
+r"""A derivation in LaTeX: a document of its own, or what goes into somebody else's.
 
 It needs amsmath and amssymb. What is between dollars or in ``\[ … \]`` is accepted by KaTeX's strict mode too.
 """
@@ -38,7 +38,7 @@ def latex_of(document: Document, *, standalone: bool) -> str:
     body = "".join(_body(document))
     if not standalone:
         return body
-    chinese = any("\N{CJK RADICAL REPEAT}" <= c for c in body)
+    chinese = any(c >= "\N{CJK RADICAL REPEAT}" for c in body)
     fonts = _CHINESE % _FONTS.get(document.language, _SIMPLIFIED) if chinese else ""
     return _PAGE % (fonts, document.title, body)
 
@@ -62,6 +62,8 @@ def _step(step: Shown, document: Document) -> Iterator[str]:
     if step.shapes:
         shapes = r" \quad ".join(f"${latex(of)}$: ${latex(shape)}$" for of, shape in step.shapes)
         yield f"{{\\small {document.words['shapes']}{document.words['colon']}{shapes}\\par}}\n"
+    if step.values:
+        yield f"{{\\small\n\\[\n{latex(step.values)}\n\\]}}\n"
 
 
 def _table(table: Table) -> Iterator[str]:

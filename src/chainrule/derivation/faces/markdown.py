@@ -60,6 +60,11 @@ def _step(step: Shown, document: Document) -> Iterator[str]:
         _, *shapes = (piece for of, shape in step.shapes for piece in (" · ", of, " ", shape))
         yield ""
         yield _prose((document.words["shapes"] + document.words["colon"], *shapes))
+    if step.values:
+        yield ""
+        yield "$$"
+        yield _formula(step.values)
+        yield "$$"
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -61,6 +61,8 @@ def _print_step(step: Shown, document: Document, console: Console) -> None:
     if step.shapes:
         shapes = "   ".join(f"{text(of)} {text(shape)}" for of, shape in step.shapes)
         console.print(_indented(Text(document.words["shapes"] + document.words["colon"] + shapes, "dim")))
+    if step.values:
+        console.print(_indented(Text(text(step.values), "green")), soft_wrap=True)
 
 
 def _indented(content: Text) -> Padding:

@@ -1,0 +1,137 @@
+"""A whole document judged: its steps in order, each with its verdict and what belongs to it."""
+
+from dataclasses import dataclass
+
+from chainrule.algebra.expressions import Expression
+from chainrule.checking.judging.repair import Counterexample, Diagnosis, diagnose
+from chainrule.checking.judging.verdicts import Judgement, Verdict, judge
+from chainrule.checking.meaning.applications import with_functions
+from chainrule.checking.meaning.assumed import assumed_network
+from chainrule.checking.meaning.systems import System, systems_of
+from chainrule.checking.parsing.syntax import Block, Document
+from chainrule.derivation.setting import Setting
+
+__all__ = ["Report", "Step", "check_document"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One link of a document's chains, judged.
+
+    Attributes
+    ----------
+    block, link : int
+        Counted as in the document: displayed formulas from 1, links from 1 through each.
+    line : int
+        Of the file, from 1.
+    source : str
+        The link as it was written.
+    verdict : str
+        ``correct``, ``convention``, ``wrong`` or ``unreadable``.
+    granted : tuple of str
+        The conventions that make it right.
+    mistakes : tuple of str
+        The likely slips, the likeliest first; of an unlikely one nothing is said.
+    is_carried : bool
+        Whether this only carries on what was wrong in the line before.
+    reason : str
+        What was not understood, or does not conform.
+    counterexample : Counterexample, optional
+        Numbers for which the two sides differ.
+    right : Expression, optional
+        What the line would have to be, in the author's own letters.
+    tag : str
+        The line of the table that a wrong step breaks, if one is known.
+    """
+
+    block: int
+    link: int
+    line: int
+    source: str
+    verdict: Verdict
+    granted: tuple[str, ...] = ()
+    mistakes: tuple[str, ...] = ()
+    is_carried: bool = False
+    reason: str = ""
+    counterexample: Counterexample | None = None
+    right: Expression | None = None
+    tag: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The verdicts on a document.
+
+    Attributes
+    ----------
+    file : str
+        Its name.
+    document : Document
+        As it was read.
+    steps : tuple of Step
+        In order.
+    system : System, optional
+        How its definitions were understood: the author's symbols with their shapes.
+    """
+
+    file: str
+    document: Document
+    steps: tuple[Step, ...]
+    system: System | None
+
+    @property
+    def first_wrong(self) -> Step | None:
+        """The first wrong step."""
+        return next((step for step in self.steps if step.verdict == "wrong"), None)
+
+
+def check_document(document: Document, file: str = "", assumed: Setting | None = None) -> Report:
+    """Judge every step of a document.
+
+    Parameters
+    ----------
+    document : Document
+        As it was read.
+    file : str
+        Its name, for the report.
+    assumed : Setting, optional
+        The network that it speaks of if it does not say.
+
+    Returns
+    -------
+    Report
+        Where a document can be understood in several ways, in the one in which most of it is right.
+    """
+    document = with_functions(document)
+    systems = systems_of(document, assumed_network(document, assumed) if assumed is not None else ())
+    if not systems:
+        return Report(file, document, (), None)
+    judged = [(judge(document, system), system) for system in systems]
+    judgements, system = min(judged, key=lambda pair: sum(each.verdict in ("wrong", "unreadable") for each in pair[0]))
+    return Report(file, document, tuple(_step(each, document, system) for each in judgements), system)
+
+
+def _step(judgement: Judgement, document: Document, system: System) -> Step:
+    block = document.blocks[judgement.block - 1]
+    found = diagnose(judgement, system) if judgement.verdict == "wrong" else Diagnosis()
+    return Step(
+        judgement.block,
+        judgement.link,
+        block.line,
+        _source(judgement, block),
+        judgement.verdict,
+        judgement.granted,
+        found.mistakes,
+        judgement.is_carried,
+        judgement.reason,
+        found.counterexample,
+        found.right,
+        found.tag,
+    )
+
+
+def _source(judgement: Judgement, block: Block) -> str:
+    """Return a link as it was written, its two sides and what is between them."""
+    if judgement.sides is None:
+        return block.source.strip()
+    return block.source[judgement.sides[0].start : judgement.sides[1].end].strip()

@@ -1,0 +1,208 @@
+"""What a check of gradients found, as data and as text."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from math import isfinite
+from typing import Any, Literal, Self
+
+__all__ = ["Entry", "Finding", "GradientReport", "NamedSlip"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry that is off: its index, what was returned, and what the loss says."""
+
+    index: tuple[int, ...]
+    got: float
+    expected: float
+
+
+@dataclass(frozen=True)
+class NamedSlip:
+    """A slip of the list of names, the quantity whose line it is in, in words, and that line as it should be."""
+
+    name: str
+    where: str
+    what: str
+    line: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found about one array.
+
+    Attributes
+    ----------
+    name : str
+        The parameter's.
+    gradient : str
+        The name or place by which its gradient was returned.
+    shape : tuple of int
+        The parameter's.
+    verdict : {'right', 'wrong', 'unresolved'}
+        unresolved: what there is of it is too small beside the rounding of the loss to be judged.
+    error : float
+        The largest difference of any entry, relative to the largest entry of the true gradient.
+    compared : int
+        How many entries were compared; all of them where it is the size.
+    method : str
+        What they were compared with.
+    wrong : int
+        How many are off.
+    excused : int
+        How many are left out, since the loss has a kink there.
+    entries : list of Entry
+        The worst.
+    ratio : float, optional
+        got / expected, where that is the same everywhere.
+    slips : list of NamedSlip
+        What explains the difference, likeliest first; those above it that are carried into it are not among them.
+    carried_from : list of str
+        The quantities whose slips are carried into this array.
+    notes : list of str
+        What else there is to say.
+    """
+
+    name: str
+    gradient: str
+    shape: tuple[int, ...]
+    verdict: Literal["right", "wrong", "unresolved"]
+    error: float = 0.0
+    compared: int = 0
+    method: str = ""
+    wrong: int = 0
+    excused: int = 0
+    entries: list[Entry] = field(default_factory=list)
+    ratio: float | None = None
+    slips: list[NamedSlip] = field(default_factory=list)
+    carried_from: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class GradientReport:
+    """The gradients of a function beside those of its own loss.
+
+    True in a condition if every array is right, and its text says what is not: ``assert check_gradients(…)``.
+
+    Attributes
+    ----------
+    findings : list of Finding
+        In the order of the backward pass where the network is known; wrong ones first.
+    slips : list of NamedSlip
+        The likeliest explanation of everything, in the order of the backward pass.
+    alternatives : list of list of NamedSlip
+        Others that fit as well.
+    network : str
+        The network that the loss is that of; empty if it is none of the table's.
+    notes : list of str
+        About the whole.
+    """
+
+    findings: list[Finding]
+    slips: list[NamedSlip] = field(default_factory=list)
+    alternatives: list[list[NamedSlip]] = field(default_factory=list)
+    network: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every array is right."""
+        return all(finding.verdict == "right" for finding in self.findings)
+
+    def __bool__(self) -> bool:
+        """Return whether every array is right."""
+        return self.ok
+
+    def __str__(self) -> str:
+        """Return what a person reads: what is wrong first, and most of it about the first wrong array."""
+        return "\n".join(_text(self))
+
+    __repr__ = __str__  # pytest shows this one where an assertion fails
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON takes it: numbers that are none as text."""
+        return {"ok": self.ok, **_plain(asdict(self))}
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Self:
+        """Return the report that `to_dict` was called on."""
+        findings = [
+            Finding(
+                **each
+                | {
+                    "shape": tuple(each["shape"]),
+                    "error": float(each["error"]),
+                    "entries": [
+                        Entry(tuple(e["index"]), float(e["got"]), float(e["expected"])) for e in each["entries"]
+                    ],
+                    "slips": [NamedSlip(**slip) for slip in each["slips"]],
+                }
+            )
+            for each in given["findings"]
+        ]
+        slips = [NamedSlip(**slip) for slip in given["slips"]]
+        alternatives = [[NamedSlip(**slip) for slip in each] for each in given["alternatives"]]
+        return cls(findings, slips, alternatives, given["network"], given["notes"])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, float) and not isfinite(value) else value
+
+
+def _text(report: GradientReport) -> Iterator[str]:
+    bad = [finding for finding in report.findings if finding.verdict != "right"]
+    good = [finding for finding in report.findings if finding.verdict == "right"]
+    wrong = sum(finding.verdict == "wrong" for finding in bad)
+    heading = f"{wrong} of {len(report.findings)} gradients wrong" if wrong else f"{len(good)} gradients right"
+    yield heading + (f": {report.network}" if report.network else "")
+    for finding in bad:
+        yield ""
+        yield from _of_array(finding)
+    for slips in report.alternatives:
+        yield ""
+        yield "or: " + "; ".join(f"{slip.where}: {slip.name}, {slip.what}" for slip in slips)
+    if good:
+        yield ""
+    for finding in good:
+        excused = f", {finding.excused} on a kink left out" if finding.excused else ""
+        compared = _compared(finding)
+        yield f"{finding.name}: right to {finding.error:.1g}, {compared} by {finding.method}{excused}"
+        yield from (f"  {note}" for note in finding.notes)
+    yield from (f"note: {note}" for note in report.notes)
+
+
+def _compared(finding: Finding) -> str:
+    size = 1
+    for d in finding.shape:
+        size *= d
+    return f"all {size} entries" if finding.compared == size else f"{finding.compared} of {size} entries"
+
+
+def _times(ratio: float) -> str:
+    if ratio == 0:
+        return "0"
+    signs, size = ["the other sign"] if ratio < 0 else [], abs(ratio)
+    sizes = [f"{size:.6g} times too large" if size > 1 else f"{1 / size:.6g} times too small"]
+    return ", ".join(signs + (sizes if abs(size - 1) > 1e-3 else []))
+
+
+def _of_array(finding: Finding) -> Iterator[str]:
+    yield f"{finding.name} {finding.shape}: {finding.verdict}"
+    yield from (f"  {note}" for note in finding.notes)
+    if finding.entries:
+        yield f"  {finding.wrong} of {finding.compared} entries are off, by up to {finding.error:.2g} of the largest:"
+        for entry in finding.entries:
+            index = ", ".join(map(str, entry.index))
+            yield f"    {finding.name}[{index}]: got {entry.got:.6g}, expected {entry.expected:.6g}"
+    if finding.ratio is not None:
+        yield f"  everywhere {_times(finding.ratio)}"
+    if finding.carried_from:
+        yield f"  carried on from {', '.join(finding.carried_from)}" + ("; besides:" if finding.slips else "")
+    for slip in finding.slips:
+        yield f"  {slip.name} in {slip.where}: {slip.what}"
+        yield f"    {slip.line}"

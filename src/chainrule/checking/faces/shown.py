@@ -1,0 +1,178 @@
+"""A checked document, ready to be rendered: each link a line with its verdict, each paragraph with its formulas."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
+
+from chainrule.algebra.boxes import Atom, Box, Row
+from chainrule.algebra.notation import Notation, symbol_box
+from chainrule.algebra.source import numpy_source
+from chainrule.algebra.typeset import typeset
+from chainrule.checking.check import Report, Step
+from chainrule.checking.faces.written import Hand, bare_symbol, written
+from chainrule.checking.meaning.definitions import chains_in, is_membership
+from chainrule.checking.meaning.symbols import Symbols, is_symbol, nodes_of
+from chainrule.checking.meaning.systems import System
+from chainrule.checking.parsing.markup import inline_formulas
+from chainrule.checking.parsing.syntax import Block, Chain, Group, Name, Node, Prose, Scripted
+from chainrule.derivation.messages import Sentence
+from chainrule.errors import InputError
+
+__all__ = ["Line", "lines_of", "notation_of", "prose_of", "right_of", "symbols_in"]
+
+# Where the lines of an aligned chain end, and where they are aligned.
+_ALIGNMENT = re.compile(r"^[\s&]*(?:\\\\[\s&]*)?|&(?==)")
+_DELIMITER = re.compile(r"(?:\$`|\\?\\\(|\$)$")
+_CLOSING = re.compile(r"`\$|\\?\\\)|\$|")
+_NOTHING = Atom("", "text")  # a sign has its space around it only between two sides
+_COMMA = Atom(",", "punctuation")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A link as it is shown.
+
+    Attributes
+    ----------
+    formula : Box, optional
+        The link, the first of a chain with its left side; code, and what is not understood, stays as it was written.
+    source : str
+        As it was written.
+    step : Step, optional
+        Its verdict; a definition has none.
+    goes_on : bool
+        Whether it begins with the sign, after the line before.
+    """
+
+    formula: Box | None
+    source: str
+    step: Step | None
+    goes_on: bool = False
+
+
+def symbols_in(report: Report) -> Symbols:
+    """Return the symbols of a document."""
+    return report.system.meaning.shapes.symbols if report.system else Symbols()
+
+
+def lines_of(block: Block, report: Report) -> list[Line]:
+    """Return the lines of a block, in order."""
+    steps = {step.link: step for step in report.steps if step.block == block.number}
+    if not block.chains or block.problem or _is_code(block):
+        return [Line(None, step.source, step) for step in steps.values()] or [Line(None, block.source, None)]
+    hand = Hand(block.source, symbols_in(report))
+    lines = []
+    link = 0
+    for chain in block.chains:
+        is_judged = _is_judged(chain)
+        for place, (formula, source) in enumerate(zip(_links(chain, hand), _sources(chain, block.source), strict=True)):
+            link += is_judged
+            lines.append(Line(formula, source, steps.get(link) if is_judged else None, goes_on=place > 0))
+    return lines
+
+
+def _is_code(block: Block) -> bool:
+    """Return whether a block is a line of code, whose names are words, one letter or more."""
+    left = block.chains[0].members[0]
+    while isinstance(left, Scripted | Group):
+        left = left.base if isinstance(left, Scripted) else left.items[0]
+    return isinstance(left, Name) and left.is_word and "\\" not in block.source
+
+
+def right_of(step: Step, report: Report, notation: Notation) -> Box | str | None:
+    """Return what a line would have to be, in the author's letters; of a line of code, as code."""
+    if step.right is None:
+        return None
+    if _is_code(report.document.blocks[step.block - 1]):
+        with suppress(ValueError):  # not everything can be said with arrays
+            return numpy_source(step.right, _identifiers(report))
+    return typeset(step.right, notation)
+
+
+def _identifiers(report: Report) -> dict[str, str]:
+    """Return what symbols are called in code, as where they stand first."""
+    names: dict[str, str] = {}
+    for node, hand in _symbols(report):
+        names.setdefault(hand.symbols.resolve(node).key.name, hand.of(node))
+    return names
+
+
+def _is_judged(chain: Chain) -> bool:
+    """Return whether a chain's links are counted."""
+    return is_membership(chain) or all(sign in ("=", "≡") for sign in chain.signs)
+
+
+def _sources(chain: Chain, source: str) -> Iterator[str]:
+    """Yield the links as they were written: ``A = B``, ``= C``."""
+    ends = [chain.start, *(member.end for member in chain.members[1:])] if chain.signs else [chain.start, chain.end]
+    for start, end in pairwise(ends):
+        yield _ALIGNMENT.sub("", source[start:end]).strip()
+
+
+def _links(chain: Chain, hand: Hand) -> Iterator[Box]:
+    """Yield ``A = B``, ``= C``, ``= D`` and what is said beside it."""
+    left, *rights = (written(member, hand) for member in chain.members)
+    links = [[left]] if not rights else []
+    for sign, right in zip(chain.signs, rights, strict=True):
+        links.append([_NOTHING if links else left, Atom(sign, "operator"), right])
+    for node in chain.beside:
+        links[-1] += [_COMMA, Atom(" ", "text"), written(node, hand)]
+    return (Row(tuple(items)) for items in links)
+
+
+def notation_of(report: Report) -> Notation:
+    """Return how the author writes each symbol, as where it first stands without indices, and each dimension."""
+    if report.system is None:
+        return Notation()
+    whole: dict[str, Box] = {}
+    entries: dict[str, Box] = {}
+    for node, hand in _symbols(report):
+        reference = hand.symbols.resolve(node)
+        (entries if reference.indices else whole).setdefault(reference.key.name, bare_symbol(node, hand))
+    return Notation(entries | whole, dict(_dimensions(report.system)), joins_indices=True, marks_powers=False)
+
+
+def _symbols(report: Report) -> Iterator[tuple[Node, Hand]]:
+    """Yield every symbol in a document, where it stands."""
+    for piece in report.document.pieces:
+        hand = Hand(piece.text if isinstance(piece, Prose) else piece.source, symbols_in(report))
+        for chain in chains_in(piece):
+            for part in (*chain.members, *chain.beside):
+                yield from ((node, hand) for node in nodes_of(part) if is_symbol(node))
+
+
+def _dimensions(system: System) -> Iterator[tuple[str, Box]]:
+    """Yield the named dimensions, by the name that the document has for them where it has one."""
+    shapes = system.meaning.shapes
+    names = {shapes.named(key.text): key.text for key in shapes.scalars}
+    for dimension in system.points.sizes:
+        name = names.get(dimension) or ("m" if dimension == "samples" else dimension.removesuffix("#"))
+        try:
+            yield dimension, symbol_box(name)
+        except InputError:  # the author's name for it is more than a symbol
+            yield dimension, Atom(name, "word")
+
+
+def prose_of(piece: Prose, report: Report, start: int, end: int) -> Sentence:
+    """Return a part of a paragraph with the formulas in it; one that is not understood stays source."""
+    hand = Hand(piece.text, symbols_in(report))
+    sentence: list[str | Box] = []
+    for first, last in inline_formulas(piece.text):
+        chains = [chain for chain in piece.formulas if first <= chain.start < last]
+        if start <= first and last < end and chains:
+            before = _DELIMITER.sub("", piece.text[start:first])
+            sentence += [before, _together(chains, hand)]
+            closing = _CLOSING.match(piece.text, last)
+            start = closing.end() if closing else last
+    return (*sentence, piece.text[start:end])
+
+
+def _together(chains: Sequence[Chain], hand: Hand) -> Box:
+    """Return the statements of one formula, with commas between them."""
+    items: list[Box] = []
+    for chain in chains:
+        items += [_COMMA] if items else []
+        items += _links(chain, hand)
+    return Row(tuple(items))

@@ -1,0 +1,122 @@
+"""What is said of a step: sentences with formulas in them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from chainrule.algebra.boxes import Atom, Box, Row
+from chainrule.algebra.notation import Notation
+from chainrule.checking.check import Report, Step
+from chainrule.checking.faces.shown import right_of
+from chainrule.checking.faces.written import Hand, written
+from chainrule.checking.judging.repair import Counterexample
+from chainrule.checking.meaning.symbols import Symbols
+from chainrule.checking.parsing.lexer import NotUnderstoodError
+from chainrule.checking.parsing.statements import chains_of
+from chainrule.checking.parsing.syntax import Relation
+from chainrule.derivation.messages import Sentence, messages, sentence
+
+__all__ = ["MARKS", "Saying", "counts_of", "number_of", "said_of"]
+
+MARKS = {"correct": "✓", "convention": "≈", "wrong": "✗", "unreadable": "?"}
+
+
+class Saying(NamedTuple):
+    """A sentence; its `kind` is ``why``, ``example``, ``right`` or ``tag``."""
+
+    kind: str
+    sentence: Sentence
+
+
+def counts_of(report: Report) -> dict[str, int]:
+    """Return how many steps have each verdict."""
+    return {verdict: sum(step.verdict == verdict for step in report.steps) for verdict in MARKS}
+
+
+def number_of(step: Step, report: Report) -> str:
+    """Return 7, or 7.2 for the second link of a block with several."""
+    is_alone = sum(other.block == step.block for other in report.steps) == 1
+    return str(step.block) if is_alone and step.link == 1 else f"{step.block}.{step.link}"
+
+
+def said_of(step: Step, report: Report, notation: Notation, language: str) -> Iterator[Saying]:
+    """Yield what there is to say of a step; of a correct one nothing."""
+    told = messages(language, "checking")
+    says, words = told["says"], told["words"]
+    if step.verdict == "convention":
+        yield Saying("why", _granted(step, told))
+    elif step.verdict == "unreadable":
+        yield Saying("why", (says["reason"].format(reason=_reason(step, told)),))
+    elif step.verdict == "wrong":
+        yield from (Saying("why", (slip,)) for slip in _slips(step, told))
+        if step.reason:
+            yield Saying("example", (says["misfit"].format(reason=_reason(step, told)),))
+        if step.counterexample is not None:
+            yield Saying("example", _example(step.counterexample, notation, language))
+        if (right := right_of(step, report, notation)) is not None:
+            yield Saying("right", (says["right"], words["colon"], right))
+        if step.tag:
+            yield Saying("tag", (says["tag"].format(tag=step.tag, equation=told["tags"].get(step.tag, "")),))
+
+
+def _granted(step: Step, told: Mapping[str, Any]) -> Sentence:
+    """Return which conventions make a step right, each with the formula that it makes of the author's."""
+    words = told["words"]
+    pieces: list[str | Box] = []
+    for grant in step.granted:
+        name = max((name for name in told["grants"] if grant.startswith(name)), key=len, default="")
+        formula = _formula(grant.removeprefix(name).strip())
+        pieces += [words["semicolon"]] if pieces else []
+        pieces += [told["grants"].get(name, ""), *((words["colon"], formula) if formula and name else (formula,))]
+    before, after = told["says"]["granted"].split("{grants}")
+    return (before, *(piece for piece in pieces if piece), after)
+
+
+def _formula(source: str) -> str | Box:
+    """Return a formula as it is written, or as a box if it can be read."""
+    try:
+        (chain,) = chains_of(source)
+    except (NotUnderstoodError, ValueError):
+        return source
+    return written(Relation(chain.members, chain.signs) if chain.signs else chain.members[0], Hand(source, Symbols()))
+
+
+def _slips(step: Step, told: Mapping[str, Any]) -> list[str]:
+    """Return what made a step wrong, as far as it is known."""
+    carried = [told["says"]["carried"]] if step.is_carried else []
+    slips = [told["slips"].get(mistake, mistake) for mistake in step.mistakes]
+    return [*carried, *slips] or [told["says"]["unexplained"]]
+
+
+def _reason(step: Step, told: Mapping[str, Any]) -> str:
+    return str(told["reasons"].get(step.reason, step.reason))
+
+
+def _example(found: Counterexample, notation: Notation, language: str) -> Sentence:
+    told = messages(language, "checking")
+    if found.shapes is not None:
+        written, right = (_shape(shape, notation) for shape in found.shapes)
+        return sentence(told["says"]["shapes"], {"written": written, "right": right})
+    numbers: dict[str, Box] = {"written": _number(found.written), "right": _number(found.right)}
+    if not found.indices:
+        return sentence(told["says"]["scalars"], numbers)
+    places = [_place(name, value, notation, language) for name, value in found.indices]
+    comma = Atom(",", "punctuation")
+    _, *indices = (item for place in places for item in (comma, place))
+    return sentence(told["says"]["counterexample"], {**numbers, "indices": Row(tuple(indices))})
+
+
+def _shape(shape: str, notation: Notation) -> Box:
+    rows, columns = (notation.dimension(int(each) if each.isdecimal() else each) for each in shape.split(" × "))
+    return Row((rows, Atom("×", "operator"), columns))
+
+
+def _place(name: str, value: int, notation: Notation, language: str) -> Box:
+    """Return j = 2, or row = 2 where the line has no letter for it."""
+    words = messages(language, "checking")["words"]
+    letter = Atom(words[name], "text") if name in ("row", "column") else notation.index(name)
+    return Row((letter, Atom("=", "operator"), Atom(str(value), "number")))
+
+
+def _number(value: float) -> Box:
+    number = Atom(f"{abs(value):.4g}", "number")
+    return Row((Atom("−", "prefix"), number)) if value < 0 else number

@@ -1,0 +1,99 @@
+"""Whether two expressions are equal: at all points, of all sizes, wherever their conditions hold."""
+
+from enum import Enum
+
+import numpy as np
+
+from chainrule.algebra.evaluation import Points, discrepancy, evaluate
+from chainrule.algebra.expressions import (
+    Derivative,
+    Entry,
+    Expression,
+    Index,
+    ShapeError,
+    children,
+    free_indices,
+    walk,
+)
+from chainrule.checking.meaning.systems import System
+
+__all__ = ["TOLERANCE", "Outcome", "compare", "entry_by_entry"]
+
+TOLERANCE = 1e-9
+# What is left where terms cancel, relative to the largest of them.
+NOISE = 1e-12
+MOST_NUMBERS = 30_000_000
+MORE_SEEDS = (1, 2)
+
+
+class Outcome(Enum):
+    """How two expressions compare."""
+
+    EQUAL = "equal"
+    DIFFERENT = "different"
+    UNDEFINED = "undefined"
+
+
+def compare(one: Expression, other: Expression, system: System, where: Expression | None = None) -> Outcome:
+    """Compare two expressions at a system's points, and if they are equal there, at points of other sizes.
+
+    A condition that holds at none of them, and a value that is no number, make the outcome undefined.
+    """
+    outcome = _at(system.points, one, other, where)
+    for seed in MORE_SEEDS:
+        if outcome is Outcome.EQUAL:
+            further = _at(system.more_points(seed), one, other, where)
+            outcome = further if further is not Outcome.UNDEFINED else outcome
+    return outcome
+
+
+def _at(points: Points, one: Expression, other: Expression, where: Expression | None) -> Outcome:
+    if any(_numbers(side, points) > MOST_NUMBERS for side in (one, other)):
+        return Outcome.UNDEFINED
+    try:
+        apart = discrepancy(one, other, points, where)
+    except (ShapeError, KeyError, ValueError):
+        return Outcome.UNDEFINED
+    if np.isnan(apart):
+        return Outcome.UNDEFINED
+    if apart <= TOLERANCE or _is_noise(one, other, points, where):
+        return Outcome.EQUAL
+    return Outcome.DIFFERENT
+
+
+@np.errstate(all="ignore")
+def _is_noise(one: Expression, other: Expression, points: Points, where: Expression | None) -> bool:
+    """Return whether one side is zero, and the other what rounding leaves of terms that cancel."""
+    if where is not None:
+        return False
+    values = [np.abs(evaluate(side, points)).max() for side in (one, other)]
+    if min(values) != 0:
+        return False
+    whole = (one, other)[int(np.argmax(values))]
+    parts = [np.abs(evaluate(part, points)).max() for part in children(whole) if not isinstance(part, Index)]
+    return bool(parts) and bool(max(values) <= NOISE * max(parts))
+
+
+def _numbers(expression: Expression, points: Points) -> float:
+    """Return how many numbers it takes at most to evaluate an expression."""
+    largest = 1.0
+    for node in walk(expression):
+        numbers = float(points.count)
+        for dimension in (*node.shape, *(index.dimension for index in free_indices(node))):
+            numbers *= points.size(dimension)
+        if isinstance(node, Derivative):
+            for dimension in node.moved.shape:
+                numbers *= points.size(dimension)
+        largest = max(largest, numbers)
+    return largest
+
+
+def entry_by_entry(one: Expression, other: Expression) -> tuple[Expression, Expression]:
+    """Return a whole beside its entries, A = (… z_i …), as entries on both sides: A_i = … z_i …."""
+    if other.shape.is_scalar and not one.shape.is_scalar:
+        added = free_indices(other) - free_indices(one)
+        by_dimension = {index.dimension: index for index in added}
+        row, column = (by_dimension.get(dimension) for dimension in one.shape)
+        if len(added) == sum(dimension != 1 for dimension in one.shape) == (row is not None) + (column is not None):
+            return Entry(one, row, column), other
+    return one, other

@@ -1,0 +1,115 @@
+"""Functions of a document: the letters that stand for one, and f(x) told from f times x."""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
+
+from chainrule.checking.meaning.symbols import defines, is_symbol
+from chainrule.checking.parsing.signs import FUNCTIONS
+from chainrule.checking.parsing.syntax import (
+    Apply,
+    Block,
+    Chain,
+    Document,
+    Group,
+    Name,
+    Node,
+    Product,
+    Prose,
+    Scripted,
+)
+
+__all__ = ["LETTERS", "LOSSES", "with_functions"]
+
+# Letters that are a function's where brackets follow, unless the document defines a symbol with that letter.
+LETTERS = {"σ", "φ", "ϕ", "ψ", "f", "g"}
+LOSSES = {"L", "J", "E", "C", "ℓ", "l", "loss", "ℒ"}
+
+
+def with_functions(document: Document) -> Document:
+    """Return a document in which σ(z), g'(z) and their like are applications and no longer products.
+
+    A loss loses its arguments: L(ŷ, y) and J(W, b) are L and J.
+    """
+    chains = [chain for piece in document.pieces for chain in _chains(piece)]
+    taken = {_letter(chain.members[0]) for chain in chains if defines(chain) and not _names_function(chain)}
+    letters = (LETTERS | {letter for chain in chains if (letter := _function(chain))}) - taken
+    losses = {loss for chain in chains if (loss := _loss(chain.members[0]))}
+
+    def applied(node: Node) -> Node:
+        return _applied(node, letters, losses) if isinstance(node, Product) else node
+
+    return replace(document, pieces=tuple(_piece(piece, applied) for piece in document.pieces))
+
+
+def _names_function(chain: Chain) -> bool:
+    """Return whether a chain says g = tanh."""
+    return isinstance(chain.members[1], Name) and chain.members[1].text in FUNCTIONS
+
+
+def _function(chain: Chain) -> str:
+    """Return the h of h(z) = max(0, z)."""
+    match chain:
+        case Chain((Product((Name(letter), Group((of,))), ("",)), _, *_), ("=" | ":=" | "≡", *_)) if is_symbol(of):
+            return "" if letter in LOSSES else letter
+    return ""
+
+
+def _loss(left: Node) -> str:
+    """Return the loss that L(ŷ, y) = … defines."""
+    match left:
+        case Product((of, Group(items)), ("",)) if _letter(of) in LOSSES and all(map(is_symbol, items)):
+            return _letter(of)
+    return ""
+
+
+def _chains(piece: Block | Prose) -> tuple[Chain, ...]:
+    return piece.formulas if isinstance(piece, Prose) else piece.chains
+
+
+def _piece(piece: Block | Prose, change: Callable[[Node], Node]) -> Block | Prose:
+    if isinstance(piece, Prose):
+        return replace(piece, formulas=tuple(_changed(chain, change) for chain in piece.formulas))
+    return replace(piece, chains=tuple(_changed(chain, change) for chain in piece.chains))
+
+
+def _changed(value: Any, change: Callable[[Node], Node]) -> Any:
+    """Return a node in which every node has been changed, the inmost first."""
+    if isinstance(value, tuple):
+        return tuple(_changed(item, change) for item in value)
+    if not isinstance(value, Node):
+        return value
+    inner = {field.name: _changed(getattr(value, field.name), change) for field in fields(value)}
+    return change(replace(value, **inner))
+
+
+def _letter(node: Node) -> str:
+    """Return the letter that carries a node's scripts."""
+    while isinstance(node, Scripted):
+        node = node.base
+    return node.text if isinstance(node, Name) else ""
+
+
+def _bare(node: Node) -> str:
+    """Return a letter that has no scripts but primes."""
+    while isinstance(node, Scripted) and node.sub is None and node.sup is None:
+        node = node.base
+    return node.text if isinstance(node, Name) else ""
+
+
+def _applied(product: Product, letters: set[str], losses: set[str]) -> Node:
+    """Return a product in which a function's letter and the brackets after it are one factor."""
+    factors: list[Node] = []
+    operators: list[Any] = []
+    for sign, factor in zip(("", *product.operators), product.factors, strict=True):
+        before = _bare(factors[-1]) if factors and sign == "" else ""
+        group = factor.base if isinstance(factor, Scripted) else factor
+        if isinstance(group, Group) and before in letters:
+            applied = Apply(factors[-1], group.items, start=factors[-1].start, end=group.end)
+            factors[-1] = replace(factor, base=applied) if isinstance(factor, Scripted) else applied
+        elif isinstance(factor, Group) and before in losses and all(map(is_symbol, factor.items)):
+            continue
+        else:
+            operators += [sign] if factors else []
+            factors.append(factor)
+    return replace(product, factors=tuple(factors), operators=tuple(operators)) if len(factors) > 1 else factors[0]

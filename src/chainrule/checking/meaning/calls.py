@@ -1,0 +1,226 @@
+"""What functions by name mean: activations, softmax, reductions, indicators."""
+
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from chainrule.algebra import functions as fn
+from chainrule.algebra.expressions import (
+    Call,
+    Cases,
+    Comparison,
+    Diagonal,
+    Expression,
+    Indicator,
+    Number,
+    Power,
+    ShapeError,
+    as_expression,
+)
+from chainrule.checking.meaning.inference import axis_of, keywords_of
+from chainrule.checking.meaning.reading import NotUnderstood, Reading, all_ones, as_column, built, size_as_number, total
+from chainrule.checking.meaning.shapes import SAMPLES
+from chainrule.checking.parsing.syntax import Apply, Name, Node, Numeral, Relation, Scripted
+
+if TYPE_CHECKING:
+    from chainrule.checking.meaning.meaning import Meaning
+
+__all__ = ["ANY", "SLOPES", "activation_named", "function_name", "readings_of_call"]
+
+IDENTITY = fn.Function("identity", lambda z: z)
+IDENTITY_PRIME = fn.Function("identity_prime", lambda z: z * 0 + 1)
+# An activation that nothing is known of: what holds for it holds for all.
+ANY = fn.Function("any", lambda z: 0.5 * z + 0.7 * np.log(1 + np.exp(z)))
+ANY_PRIME = fn.Function("any_prime", lambda z: 0.5 + 0.7 * fn.LOGISTIC.value(z))
+ELEMENTWISE: Mapping[str, fn.Function] = {
+    "exp": fn.EXP,
+    "log": fn.LOG,
+    "ln": fn.LOG,
+    "σ": fn.LOGISTIC,
+    "sigmoid": fn.LOGISTIC,
+    "logistic": fn.LOGISTIC,
+    "sigm": fn.LOGISTIC,
+    "tanh": fn.TANH,
+    "relu": fn.RELU,
+    "identity": IDENTITY,
+}
+SLOPES: Mapping[fn.Function, fn.Function] = {
+    fn.EXP: fn.EXP,
+    fn.LOGISTIC: fn.LOGISTIC_PRIME,
+    fn.TANH: fn.TANH_PRIME,
+    fn.RELU: fn.RELU_PRIME,
+    fn.LEAKY_RELU: fn.LEAKY_RELU_PRIME,
+    IDENTITY: IDENTITY_PRIME,
+    ANY: ANY_PRIME,
+}
+LEAKY = {"leakyrelu", "leaky_relu", "lrelu"}
+ALONG_CLASSES = {"softmax": fn.SOFTMAX, "logsumexp": fn.LOGSUMEXP, "lse": fn.LOGSUMEXP}
+INDICATORS = {"1", "𝟙", "I", "𝕀", "𝟏"}
+OTHERS = {"diag", "max", "maximum", "min", "sum", "mean", "sqrt", "outer", "where", "shape", "tr", "trace"}
+FUNCTIONS = {*ELEMENTWISE, *LEAKY, *ALONG_CLASSES, *OTHERS, *INDICATORS}
+
+
+def function_name(node: Node) -> str:
+    """Return the name of a function by which a node calls one, with a prime for a derivative; or nothing."""
+    primes = 0
+    while isinstance(node, Scripted) and node.sub is None and node.sup is None:
+        primes, node = primes + node.primes, node.base
+    if not isinstance(node, Name | Numeral):
+        return ""
+    name = node.text if node.text in FUNCTIONS else node.text.casefold().replace(" ", "").replace("-", "")
+    return name + "'" * primes if name in FUNCTIONS else ""
+
+
+def activation_named(name: str) -> fn.Function | None:
+    """Return the elementwise function of a name."""
+    plain = name.casefold().replace(" ", "").replace("-", "")
+    return fn.LEAKY_RELU if plain in LEAKY else ELEMENTWISE.get(plain)
+
+
+def readings_of_call(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
+    """Yield what a function's value can mean."""
+    name = meaning.function_of(node.function)
+    bare = name.rstrip("'")
+    known = meaning.functions.get(bare) or activation_named(bare)
+    if known is not None:
+        if len(name) > len(bare) + 1 or (len(name) > len(bare) and known not in SLOPES):
+            raise NotUnderstood("no derivative is known of this function", node)
+        yield from _elementwise(SLOPES[known] if name != bare else known, node, meaning)
+    elif name in ALONG_CLASSES:
+        yield from _built(lambda z: Call(ALONG_CLASSES[name], (z,), _class_axis(z, node, meaning)), node, meaning)
+    elif name in INDICATORS and len(node.arguments) == 1:
+        yield Reading(_indicator(node, meaning))
+    elif name in NAMED:
+        yield from NAMED[name](node, meaning)
+    else:
+        raise NotUnderstood("this function is not known", node)
+
+
+def _arguments(node: Apply) -> list[Node]:
+    keywords = keywords_of(node)
+    return [argument for argument in node.arguments if argument not in keywords]
+
+
+def _built(build: Callable[..., Expression], node: Apply, meaning: "Meaning", count: int = 1) -> Iterator[Reading]:
+    arguments = _arguments(node)
+    if len(arguments) != count:
+        raise NotUnderstood(f"this takes {count} argument{'s' * (count > 1)}, not {len(arguments)}", node)
+    yield from built(build, [meaning.readings(argument) for argument in arguments])
+
+
+def _elementwise(function: fn.Function, node: Apply, meaning: "Meaning") -> Iterator[Reading]:
+    if function not in (fn.LEAKY_RELU, fn.LEAKY_RELU_PRIME):
+        yield from _built(lambda z: Call(function, (z,)), node, meaning)
+        return
+    slope = _slope(node, meaning)
+    yield from built(lambda z: Call(function, (z, slope)), [meaning.readings(node.arguments[0])])
+
+
+def _slope(node: Apply, meaning: "Meaning") -> Expression:
+    """Return α of a leaky ReLU: a keyword or second argument, by default 0.01."""
+    for argument in keywords_of(node):
+        if isinstance(argument, Relation):
+            return meaning.strict(argument.sides[1])
+    return meaning.strict(node.arguments[1]) if len(node.arguments) > 1 else as_expression(0.01)
+
+
+def _class_axis(z: Expression, node: Apply, meaning: "Meaning") -> Literal[0, 1]:
+    """Return the axis that a softmax goes along: a vector's own, what is said, or that of the classes."""
+    said = axis_of(node)
+    if said is not None:
+        return 0 if said == 0 else 1
+    if z.shape.is_vector and not z.shape.is_scalar and SAMPLES not in z.shape:
+        return 1 if z.shape.rows == 1 else 0
+    return 1 if meaning.shapes.layout == "rows" else 0
+
+
+def _indicator(node: Apply, meaning: "Meaning") -> Expression:
+    condition = meaning.condition(node.arguments[0])
+    if condition is None:
+        raise NotUnderstood("an indicator needs a condition", node)
+    return Indicator(condition)
+
+
+def _reduced(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
+    """Yield np.sum or np.mean of all, down the columns, or along the rows."""
+    axis = axis_of(node)
+    mean = meaning.function_of(node.function) == "mean"
+
+    def reduce(x: Expression) -> Expression:
+        rows, columns = x.shape
+        left = all_ones(1, rows) @ x if axis != 1 else x
+        summed = left @ all_ones(columns, 1) if axis != 0 else left
+        counted = (size_as_number(rows) if axis != 1 else as_expression(1)) * (
+            size_as_number(columns) if axis != 0 else as_expression(1)
+        )
+        return summed / counted if mean else summed
+
+    yield from _built(reduce, node, meaning)
+
+
+def _largest(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
+    if len(_arguments(node)) == 1:
+        raise NotUnderstood("the largest entry of one argument is not read", node)
+    yield from _built(lambda a, b: Call(fn.MAX, (a, b)), node, meaning, 2)
+
+
+def _smallest(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
+    yield from _built(lambda a, b: -Call(fn.MAX, (-a, -b)), node, meaning, 2)
+
+
+def _where(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
+    condition = meaning.condition(node.arguments[0])
+    if condition is None or len(node.arguments) != 3:
+        raise NotUnderstood("where takes a condition and two values", node)
+    otherwise = Comparison(as_expression(0), "=", as_expression(0))
+    choices = [meaning.readings(value) for value in node.arguments[1:]]
+    yield from built(lambda a, b: Cases(((a, condition), (b, otherwise))), choices)
+
+
+def _shape(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
+    """Yield X.shape[0] as a number."""
+    match node.arguments:
+        case (of, Numeral("0" | "1" as axis)):
+            yield Reading(size_as_number(meaning.strict(of).shape[int(axis)]))
+        case _:
+            raise NotUnderstood("a shape has axes 0 and 1", node)
+
+
+def _outer(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
+    yield from _built(lambda a, b: as_column(a) @ as_column(b).T, node, meaning, 2)
+
+
+def _diagonal(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
+    yield from _built(Diagonal, node, meaning)
+
+
+def _root(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
+    yield from _built(lambda x: Power(x, Number(Fraction(1, 2))), node, meaning)
+
+
+def _trace(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
+    def trace(x: Expression) -> Expression:
+        rows, columns = x.shape
+        if rows != columns:
+            raise ShapeError(f"a trace is of a square matrix; got {x.shape}")
+        return total(x * Diagonal(all_ones(rows, 1)))
+
+    yield from _built(trace, node, meaning)
+
+
+NAMED: Mapping[str, Callable[[Apply, "Meaning"], Iterator[Reading]]] = {
+    "diag": _diagonal,
+    "max": _largest,
+    "maximum": _largest,
+    "min": _smallest,
+    "sum": _reduced,
+    "mean": _reduced,
+    "sqrt": _root,
+    "outer": _outer,
+    "where": _where,
+    "shape": _shape,
+    "tr": _trace,
+    "trace": _trace,
+}

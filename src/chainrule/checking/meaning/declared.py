@@ -1,0 +1,108 @@
+"""The shapes of a document's symbols: declared, or what their definitions make them."""
+
+from collections.abc import Collection, Sequence
+
+from chainrule.algebra.expressions import Dimension
+from chainrule.checking.meaning import definitions as df
+from chainrule.checking.meaning.calls import function_name
+from chainrule.checking.meaning.inference import infer, learn_letters
+from chainrule.checking.meaning.points import INPUTS
+from chainrule.checking.meaning.shapes import SAMPLES, SCALAR, TARGETS, Conflict, Pair, Shapes, Unknown
+from chainrule.checking.meaning.symbols import WEIGHTS, Key, Reference, is_symbol, nodes_of, spelled
+from chainrule.checking.parsing.syntax import Chain, Name, Node, Numeral, Product, Scripted
+
+__all__ = ["declare", "declared", "infer_definition"]
+
+
+def declare(declarations: Sequence[Chain], shapes: Shapes) -> None:
+    """Take in the shapes that are declared."""
+    for chain in declarations:
+        pair = declared(chain.members[1], shapes)
+        for member in df.members_of(chain):
+            reference = shapes.symbols.resolve(member)
+            if pair is not None and reference.is_whole:
+                shapes.of.setdefault(reference.key, pair)
+
+
+def declared(node: Node, shapes: Shapes) -> Pair | None:
+    """Return the shape that R^{m × n} or {0, 1}^K declares."""
+    if isinstance(node, Name):
+        return SCALAR if node.text in ("R", "ℝ") else None
+    if not isinstance(node, Scripted) or node.sup is None or len(node.sup.items) != 1:
+        return None
+    item = node.sup.items[0]
+    factors = item.factors if isinstance(item, Product) else (item,)
+    if not all(is_symbol(factor) or isinstance(factor, Numeral) for factor in factors) or len(factors) > 2:
+        return None
+    sizes = [shapes.named(factor.text if isinstance(factor, Numeral) else spelled(factor)) for factor in factors]
+    return shapes.sample(1, sizes[0]) if len(sizes) == 1 else (sizes[0], sizes[1])
+
+
+def infer_definition(
+    key: Key, chain: Chain, shapes: Shapes, batches: list[Dimension], computed: Collection[Key]
+) -> None:
+    """Infer the shapes of a definition; an input that nothing else gives a shape takes the next of the counts."""
+    body = chain.members[1]
+    reference = shapes.symbols.resolve(chain.members[0])
+    _learn_free(body, reference.indices, shapes)
+    while True:
+        try:
+            pair = infer(body, shapes)
+            break
+        except Unknown:
+            _give(_input(body, shapes), body, shapes, batches, computed)
+    if not reference.is_whole:
+        pair = _of_entries(pair, reference, shapes)
+    shapes.meet(shapes.of.setdefault(key, pair), pair)
+
+
+def _learn_free(body: Node, indices: Sequence[Node], shapes: Shapes) -> None:
+    """Learn how far the letters of a definition's left side run, as far as known symbols say it."""
+    shapes.letters = {}
+    learn_letters(body, shapes)
+    for index in indices:
+        if isinstance(index, Name):
+            shapes.letters.setdefault(index.text, shapes.fresh())
+
+
+def _of_entries(pair: Pair, reference: Reference, shapes: Shapes) -> Pair:
+    """Return the shape of a symbol of which a definition gives an entry, a sample or a row."""
+    letters = [index.text for index in reference.indices if isinstance(index, Name)]
+    if len(letters) != len(reference.indices):
+        raise Conflict("an entry that is defined has letters for indices")
+    if reference.sample is None:
+        if shapes.known(pair) != SCALAR:
+            raise Conflict("an entry is a number")
+        return shapes.entries(letters)
+    if letters:
+        return shapes.entries(letters, SAMPLES)
+    wide = list(pair)
+    wide[shapes.sample_axis] = SAMPLES
+    return wide[0], wide[1]
+
+
+def _input(body: Node, shapes: Shapes) -> Key:
+    """Return the symbol of unknown shape that is the input of a definition."""
+    unknown = []
+    for node in nodes_of(body):
+        if is_symbol(node):
+            key = shapes.symbols.resolve(node).key
+            if key not in shapes.of and key not in unknown and not function_name(node):
+                unknown.append(key)
+    named = [key for key in unknown if key.text in INPUTS]
+    others = [key for key in unknown if key.text not in WEIGHTS and key.text != "b"]
+    if not unknown:
+        raise Conflict("nothing here is of unknown shape")
+    return (named or others or unknown)[0]
+
+
+def _give(key: Key, body: Node, shapes: Shapes, batches: list[Dimension], computed: Collection[Key]) -> None:
+    """Give a symbol a shape: a target that of what it is compared with, an input a new one."""
+    if key.text in TARGETS:
+        known = [shapes.of[used] for used in df.used_in(body, shapes.symbols) if used in shapes.of and used in computed]
+        if known:
+            shapes.of[key] = next((pair for pair in known[::-1] if shapes.known(pair) != SCALAR), SCALAR)
+            return
+    if not batches:
+        raise Conflict(f"no shape fits {key.name}")
+    shapes.of[key] = shapes.sample(batches.pop(0), shapes.fresh())

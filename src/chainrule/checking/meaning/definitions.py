@@ -1,0 +1,217 @@
+"""Which of a document's equations define, and in which order."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from chainrule.checking.meaning.calls import function_name
+from chainrule.checking.meaning.symbols import Key, Symbols, children_of, defines, is_symbol, is_transpose, nodes_of
+from chainrule.checking.parsing.syntax import (
+    Apply,
+    BigSum,
+    Block,
+    Chain,
+    Document,
+    Fraction,
+    Group,
+    Name,
+    Node,
+    Numeral,
+    Partial,
+    Product,
+    Prose,
+    Scripted,
+)
+
+__all__ = [
+    "chains_in",
+    "declarations_of",
+    "definitions_of",
+    "everything_in",
+    "has_shorthand",
+    "in_order",
+    "is_function_definition",
+    "is_gradient",
+    "is_membership",
+    "is_update",
+    "members_of",
+    "scalars_of",
+    "stated_in",
+    "used_in",
+    "writes_transposes",
+]
+
+DEFINING = ("=", ":=", "≡")
+
+
+def chains_in(piece: Block | Prose) -> tuple[Chain, ...]:
+    """Return what a block or a paragraph states."""
+    return piece.formulas if isinstance(piece, Prose) else piece.chains
+
+
+def stated_in(document: Document) -> list[tuple[Block | Prose, Chain]]:
+    """Return what a document states, but for what its words say of an index or of an entry: k = i, y_t = 1."""
+    return [
+        (piece, chain)
+        for piece in document.pieces
+        for chain in chains_in(piece)
+        if not (isinstance(piece, Prose) and chain.signs[:1] == ("=",) and _is_choice(chain.members[1]))
+    ]
+
+
+def _is_choice(right: Node) -> bool:
+    return isinstance(right, Numeral | Name) or (isinstance(right, Group) and len(right.items) > 1)
+
+
+def definitions_of(chains: Sequence[Chain], symbols: Symbols) -> dict[Key, Chain]:
+    """Return the chain that defines each symbol: the first with it on the left and not on the right."""
+    found: dict[Key, Chain] = {}
+    for chain in chains:
+        if defines(chain) and not is_update(chain, symbols):
+            reference = symbols.resolve(chain.members[0])
+            whole = not reference.is_transposed and reference.power is None
+            if whole and _may_be_defined(reference.key, chain, symbols) and not _is_constant_entry(chain, symbols):
+                found.setdefault(reference.key, chain)
+    return found
+
+
+def _may_be_defined(key: Key, chain: Chain, symbols: Symbols) -> bool:
+    """Return whether an equation defines: dW is a gradient without it, and so is a δ beside a z of the same layer."""
+    match chain.members[1]:
+        case Fraction(Partial(), Partial()):
+            return True
+    if key.text == "δ":
+        return not any(replace(key, text=letter) in symbols.keys for letter in "zZ")
+    return not is_gradient(key)
+
+
+def _is_constant_entry(chain: Chain, symbols: Symbols) -> bool:
+    """Return whether an entry is said to be a number: y_t = 1 is a condition."""
+    return not symbols.resolve(chain.members[0]).is_whole and isinstance(chain.members[1], Numeral)
+
+
+def is_gradient(key: Key) -> bool:
+    """Return whether a symbol is a gradient by its name: δ, or the dW2 of code."""
+    return key.text == "δ" or (key.text.startswith("d") and len(key.text) > 1)
+
+
+def is_update(chain: Chain, symbols: Symbols) -> bool:
+    """Return whether a chain gives its left side a new value: W = W − η dW."""
+    if not is_symbol(chain.members[0]) or len(chain.members) < 2:
+        return False
+    return symbols.resolve(chain.members[0]).key in used_in(chain.members[1], symbols)
+
+
+def is_function_definition(chain: Chain) -> bool:
+    """Return whether a chain says what a function is: σ(z) = …, softmax(z)_k = …."""
+    left = chain.members[0]
+    while isinstance(left, Scripted) and not left.primes:
+        left = left.base
+    return (
+        len(chain.members) > 1
+        and chain.signs[0] in DEFINING
+        and isinstance(left, Apply)
+        and isinstance(left.function, Name)
+        and len(left.arguments) == 1
+        and is_symbol(left.arguments[0])
+    )
+
+
+def has_shorthand(node: Node, symbols: Symbols) -> bool:
+    """Return whether a gradient is written as dZ or δ somewhere in a formula."""
+    match node:
+        case Fraction(Partial(of), Partial()):
+            return of is not None and has_shorthand(of, symbols)
+        case Partial(of, None):
+            return of is not None
+    if is_symbol(node):
+        return is_gradient(symbols.resolve(node).key)
+    return any(has_shorthand(child, symbols) for child in children_of(node))
+
+
+def used_in(node: Node, symbols: Symbols) -> list[Key]:
+    """Return the symbols of a formula."""
+    return [symbols.resolve(each).key for each in nodes_of(node) if is_symbol(each)]
+
+
+def in_order(definitions: dict[Key, Chain], symbols: Symbols) -> dict[Key, Chain]:
+    """Return the definitions so that each comes after those that it uses; of those that go in a circle, none."""
+    ordered: dict[Key, Chain] = {}
+    begun: set[Key] = set()
+
+    def visit(key: Key) -> None:
+        if key in begun or key not in definitions:
+            return
+        begun.add(key)
+        below = [used for used in used_in(definitions[key].members[1], symbols) if used in definitions]
+        for used in below:
+            visit(used)
+        if all(used in ordered for used in below):
+            ordered[key] = definitions[key]
+
+    for key in definitions:
+        visit(key)
+    return ordered
+
+
+def everything_in(chain: Chain) -> Iterator[Node]:
+    """Yield every node of a chain."""
+    for member in (*chain.members, *chain.beside):
+        yield from nodes_of(member)
+
+
+def scalars_of(chains: Iterable[Chain], symbols: Symbols) -> set[Key]:
+    """Return the symbols that stand where only a number can: below a fraction, above a sum."""
+    chains = list(chains)
+    defined = {symbols.resolve(chain.members[0]).key for chain in chains if defines(chain)}
+    places = (place for chain in chains for node in everything_in(chain) for place in _scalar_places(node))
+    references = [
+        symbols.resolve(each)
+        for place in places
+        for each in (place.factors if isinstance(place, Product) else (place,))
+        if is_symbol(each)
+    ]
+    return {reference.key for reference in references if reference.is_whole} - defined
+
+
+def _scalar_places(node: Node) -> Iterator[Node]:
+    if isinstance(node, Fraction) and not isinstance(node.denominator, Partial):
+        yield node.denominator
+    elif isinstance(node, BigSum) and node.above is not None:
+        yield node.above
+
+
+def writes_transposes(chains: Iterable[Chain]) -> bool:
+    """Return whether there is a transpose anywhere."""
+    return any(_is_transposed(node) for chain in chains for node in everything_in(chain))
+
+
+def _is_transposed(node: Node) -> bool:
+    while isinstance(node, Scripted):
+        if node.sup is not None and any(is_transpose(item) for item in node.sup.items):
+            return True
+        node = node.base
+    return isinstance(node, Apply) and function_name(node.function) == "transpose"
+
+
+def declarations_of(stated: Sequence[tuple[Block | Prose, Chain]], symbols: Symbols) -> list[Chain]:
+    """Return the statements X ∈ R^{m × n}; displayed ones of symbols that were used before are claims."""
+    used: set[Key] = set()
+    found = []
+    for piece, chain in stated:
+        if is_membership(chain):
+            if isinstance(piece, Prose) or not {symbols.resolve(node).key for node in members_of(chain)} & used:
+                found.append(chain)
+        else:
+            used |= {key for member in chain.members for key in used_in(member, symbols)}
+    return found
+
+
+def is_membership(chain: Chain) -> bool:
+    """Return whether a chain says what set its first member is of."""
+    return chain.signs[:1] == ("∈",)
+
+
+def members_of(chain: Chain) -> list[Node]:
+    """Return the symbols of which a chain says what set they are of."""
+    first = chain.members[0]
+    return [node for node in (first.items if isinstance(first, Group) else (first,)) if is_symbol(node)]

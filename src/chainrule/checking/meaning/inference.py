@@ -1,0 +1,323 @@
+"""What formulas say of shapes: each kind of node's own, and what it teaches about the symbols in it."""
+
+from collections.abc import Iterable, Sequence
+from functools import singledispatch
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from chainrule.checking.meaning.shapes import SAMPLES, SCALAR, Awaited, Conflict, Pair, Shapes, Unknown, turned
+from chainrule.checking.meaning.symbols import (
+    Key,
+    Reference,
+    bound_letters,
+    is_symbol,
+    is_transpose,
+    nodes_of,
+)
+from chainrule.checking.parsing.syntax import (
+    Apply,
+    BigSum,
+    Cases,
+    Fraction,
+    Group,
+    Name,
+    Negation,
+    Node,
+    Norm,
+    Numeral,
+    Partial,
+    Product,
+    Relation,
+    Scripted,
+    Sum,
+    Table,
+)
+
+if TYPE_CHECKING:
+    from chainrule.algebra.expressions import Dimension
+
+__all__ = ["axis_of", "infer", "inferred", "keywords_of", "learn_letters", "runs_of"]
+
+REDUCTIONS = {"sum", "mean", "max", "amax"}
+
+
+def infer(node: Node, shapes: Shapes, want: Pair | None = None) -> Pair:
+    """Return a formula's shape, and learn from it those of the symbols that it is the first to use.
+
+    Parameters
+    ----------
+    node : Node
+        The formula.
+    shapes : Shapes
+        What is known, and learned.
+    want : pair, optional
+        The shape that it has to have where it stands, if that is known.
+
+    Raises
+    ------
+    Conflict
+        If no shapes fit.
+    Unknown
+        If a symbol's shape has to come from elsewhere.
+    """
+    return _symbol(shapes.symbols.resolve(node), shapes, want) if is_symbol(node) else _infer(node, shapes, want)
+
+
+def learn_letters(node: Node, shapes: Shapes) -> None:
+    """Learn how far letters run from the entries of symbols whose shapes are known."""
+    for each in nodes_of(node):
+        try:
+            if isinstance(each, Scripted) and each.sub is not None and not is_symbol(each):
+                infer(each, shapes)
+            elif is_symbol(each) and (reference := shapes.symbols.resolve(each)).key in shapes.of:
+                shapes.indexed(shapes.of[reference.key], reference)
+        except (Conflict, Unknown):
+            continue
+
+
+@singledispatch
+def _infer(_node: Node, _shapes: Shapes, _want: Pair | None) -> Pair:
+    return SCALAR  # numbers, dots
+
+
+@_infer.register
+def _(node: Negation, shapes: Shapes, want: Pair | None) -> Pair:
+    return infer(node.of, shapes, want)
+
+
+@_infer.register
+def _(node: Group, shapes: Shapes, want: Pair | None) -> Pair:
+    if len(node.items) != 1:
+        raise Conflict("a list has no shape")
+    return infer(node.items[0], shapes, want)
+
+
+@_infer.register
+def _(node: Norm, shapes: Shapes, _want: Pair | None) -> Pair:
+    infer(node.of, shapes)
+    return SCALAR
+
+
+@_infer.register
+def _(node: Partial, shapes: Shapes, want: Pair | None) -> Pair:
+    moved = node.by if node.by is not None else node.of
+    return infer(moved, shapes, want) if moved is not None else SCALAR
+
+
+@_infer.register
+def _(node: Relation, shapes: Shapes, want: Pair | None) -> Pair:
+    return shapes.joined(*(infer(side, shapes, want) for side in node.sides))
+
+
+@_infer.register
+def _(node: Cases, shapes: Shapes, want: Pair | None) -> Pair:
+    return shapes.joined(*(infer(value, shapes, want) for value, _ in node.branches))
+
+
+@_infer.register
+def _(node: Table, _shapes: Shapes, _want: Pair | None) -> Pair:
+    return len(node.rows), len(node.rows[0])
+
+
+@_infer.register
+def _(node: BigSum, shapes: Shapes, want: Pair | None) -> Pair:
+    letters = bound_letters(BigSum(Numeral("0"), node.below))
+    with shapes.bound(letters):
+        name = _counted(node)
+        limit = shapes.size_of(node.above) if name and node.above is not None else None
+        if name and limit is not None and not shapes.is_settled:
+            shapes.letters[name] = limit
+        learn_letters(node.body, shapes)
+        for letter in letters if not shapes.is_settled else ():
+            shapes.letters.setdefault(letter, shapes.fresh())
+        return infer(node.body, shapes, want)
+
+
+def _counted(node: BigSum) -> str:
+    """Return the letter that a sum counts."""
+    if len(node.below) != 1:
+        return ""
+    below = node.below[0]
+    name = below.sides[0] if isinstance(below, Relation) else below
+    return name.text if isinstance(name, Name) else ""
+
+
+def _symbol(reference: Reference, shapes: Shapes, want: Pair | None) -> Pair:
+    if reference.key not in shapes.of:
+        shapes.learn(reference, want)
+    pair = shapes.indexed(shapes.of[reference.key], reference)
+    return turned(pair) if reference.is_transposed else pair
+
+
+@_infer.register
+def _(node: Scripted, shapes: Shapes, want: Pair | None) -> Pair:
+    """Return the shape of (…)ᵀ, (…)_i, (…)²."""
+    is_turned = node.sup is not None and any(is_transpose(item) for item in node.sup.items)
+    if is_turned and want is not None:
+        want = turned(want)
+    pair = infer(node.base, shapes, want if node.sub is None else None)
+    if node.sub is not None and not isinstance(node.base, Numeral):
+        pair = shapes.indexed(pair, Reference(_NOBODY, node.sub.items))
+    return turned(pair) if is_turned else pair
+
+
+_NOBODY = Key("")
+
+
+@_infer.register
+def _(node: Sum, shapes: Shapes, want: Pair | None) -> Pair:
+    """Return the shape of a sum; a term of unknown shape is a bias, the same for every sample."""
+    pair: Pair = SCALAR
+    waiting = []
+    for term in node.terms:
+        try:
+            pair = shapes.joined(pair, infer(term, shapes))
+        except Awaited:
+            raise
+        except Unknown:
+            waiting.append(term)
+    if waiting and pair == SCALAR:
+        if want is None or not all(map(is_symbol, waiting)):
+            raise Unknown("a sum")
+        pair = want
+    for term in waiting:
+        bias = list(pair)
+        bias[shapes.sample_axis] = 1
+        infer(term, shapes, (bias[0], bias[1]))
+    return pair
+
+
+@_infer.register
+def _(node: Fraction, shapes: Shapes, want: Pair | None) -> Pair:
+    if isinstance(node.numerator, Partial) and isinstance(node.denominator, Partial) and node.denominator.of:
+        return infer(node.denominator.of, shapes)
+    pair = infer(node.numerator, shapes, want)
+    return shapes.joined(pair, infer(node.denominator, shapes, SCALAR))
+
+
+@_infer.register
+def _(node: Apply, shapes: Shapes, want: Pair | None) -> Pair:
+    name = node.function.text if isinstance(node.function, Name) else ""
+    if name == "shape":
+        return SCALAR
+    is_reduced = name in REDUCTIONS and len(node.arguments) - len(keywords_of(node)) == 1
+    arguments = [argument for argument in node.arguments if argument not in keywords_of(node)]
+    pairs = [infer(argument, shapes, None if is_reduced else want) for argument in arguments]
+    if is_reduced:
+        return _reduced(pairs[0], axis_of(node), shapes)
+    if name == "outer" and len(pairs) == 2:
+        return tuple(next((each for each in pair if shapes.find(each) != 1), 1) for pair in pairs)  # type: ignore[return-value]
+    return shapes.joined(*pairs)
+
+
+def keywords_of(node: Apply) -> tuple[Node, ...]:
+    """Return the arguments with a name: axis=1, α = 0.01."""
+    return tuple(each for each in node.arguments if isinstance(each, Relation) and each.signs == ("=",))
+
+
+def axis_of(node: Apply) -> int | None:
+    """Return what ``axis=`` says, 0 or 1."""
+    for argument in node.arguments:
+        match argument:
+            case Relation((Name("axis"), Numeral(text)), ("=",)):
+                return int(text)
+            case Relation((Name("axis"), Negation(Numeral("1"))), ("=",)):
+                return 1
+    return None
+
+
+def _reduced(pair: Pair, axis: int | None, shapes: Shapes) -> Pair:
+    rows, columns = shapes.known(pair)
+    return SCALAR if axis is None else (1, columns) if axis == 0 else (rows, 1)
+
+
+def runs_of(product: Product) -> list[list[Node]]:
+    """Return the factors of a product as runs of a matrix product, between which elementwise signs stand."""
+    runs = [[product.factors[0]]]
+    for sign, factor in zip(product.operators, product.factors[1:], strict=True):
+        if sign in ("⊙", "*"):
+            runs.append([factor])
+        else:
+            runs[-1].append(factor)
+    return runs
+
+
+@_infer.register
+def _(node: Product, shapes: Shapes, want: Pair | None) -> Pair:
+    runs = runs_of(node)
+    waiting, pairs = [], []
+    for run in runs:
+        try:
+            pairs.append(_run(run, shapes, want if len(runs) == 1 else None))
+        except Awaited:
+            raise
+        except Unknown:
+            waiting.append(run)
+    result = shapes.joined(*pairs) if pairs else want
+    for run in waiting:
+        if result is None:
+            raise Unknown("a product")
+        result = shapes.joined(result, _run(run, shapes, result))
+    return result or SCALAR
+
+
+def _run(factors: Sequence[Node], shapes: Shapes, want: Pair | None) -> Pair:
+    """Return the shape of a matrix product, in which unknown factors take the shape that fits their neighbours."""
+    if len(factors) == 1:
+        return infer(factors[0], shapes, want)
+    found = [_tried(factor, shapes) for factor in factors]
+    # An entry's letters may have become known by the factors after it.
+    found = [_tried(factor, shapes) if pair is None else pair for factor, pair in zip(factors, found, strict=True)]
+    matrices = [
+        (factor, pair)
+        for factor, pair in zip(factors, found, strict=True)
+        if pair is None or shapes.known(pair) != SCALAR
+    ]
+    pairs = _filled(matrices, shapes, want)
+    for one, other in pairwise(pairs):
+        _conform(one, other, shapes)
+    return shapes.known((pairs[0][0], pairs[-1][1])) if pairs else SCALAR
+
+
+def _tried(factor: Node, shapes: Shapes) -> Pair | None:
+    try:
+        return infer(factor, shapes)
+    except Awaited:
+        raise
+    except Unknown:
+        return None
+
+
+def _filled(matrices: Sequence[tuple[Node, Pair | None]], shapes: Shapes, want: Pair | None) -> list[Pair]:
+    """Return the factors' shapes: each unknown one has its rows from the left and its columns from the right."""
+    pairs: list[Pair] = []
+    for place, (factor, pair) in enumerate(matrices):
+        if pair is not None:
+            pairs.append(pair)
+            continue
+        left = pairs[-1] if pairs else None
+        right = matrices[place + 1][1] if place + 1 < len(matrices) else None
+        if left is None and right is None and (want is None or len(matrices) > 1):
+            raise Unknown("a factor")
+        if 1 in (left and shapes.find(left[1]), right and shapes.find(right[0])):
+            raise Conflict("a product over an axis of 1")
+        rows: Dimension = left[1] if left else want[0] if want else shapes.fresh()
+        columns: Dimension = right[0] if right else want[1] if want else shapes.fresh()
+        pairs.append(infer(factor, shapes, (rows, columns)))
+    return pairs
+
+
+def _conform(one: Pair, other: Pair, shapes: Shapes) -> None:
+    """Make the inner axes of a product equal; in definitions nobody multiplies over the samples."""
+    shapes.unify(one[1], other[0])
+    if not shapes.is_settled and shapes.find(one[1]) == SAMPLES:
+        raise Conflict("a product over the samples")
+
+
+def inferred(nodes: Iterable[Node], shapes: Shapes) -> None:
+    """Learn what can be learned from formulas, of which some may have no shape."""
+    for node in nodes:
+        try:
+            infer(node, shapes)
+        except (Conflict, Unknown):
+            continue

@@ -1,0 +1,215 @@
+"""What a document's formulas mean: its symbols, their entries and gradients, conditions."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction as Rational
+from itertools import islice
+
+from chainrule.algebra import functions as fn
+from chainrule.algebra.expressions import (
+    Comparison,
+    Dimension,
+    Entry,
+    Expression,
+    Index,
+    Indicator,
+    Number,
+    Power,
+    ShapeError,
+    Symbol,
+    as_expression,
+)
+from chainrule.checking.meaning.calls import function_name
+from chainrule.checking.meaning.reading import MOST_READINGS, Misfit, NotUnderstood, Reading, size_as_number
+from chainrule.checking.meaning.readings import readings_of
+from chainrule.checking.meaning.shapes import Conflict, Shapes
+from chainrule.checking.meaning.symbols import Key, Reference
+from chainrule.checking.parsing.plain import plain
+from chainrule.checking.parsing.syntax import Dots, Group, Name, Node, Numeral, Relation, Scripted
+
+__all__ = ["Meaning", "NotUnderstood", "Reading"]
+
+RELATIONS = {"!=": "≠", "==": "=", "<=": "≤", ">=": "≥"}
+
+
+@dataclass
+class Meaning:
+    """How formulas of one document are understood.
+
+    Attributes
+    ----------
+    shapes : Shapes
+        Of its symbols.
+    symbols : mapping of Key to Symbol
+        Those that are defined or given.
+    gradient_by : callable
+        What dW and δ stand for: the gradient by a symbol, or by an entry of one.
+    writes_transposes : bool
+        Whether the document has a transpose anywhere: one that never writes them leaves all to the reader.
+    functions : mapping of str to Function
+        What g, f, φ or σ stand for.
+    """
+
+    shapes: Shapes
+    symbols: Mapping[Key, Symbol]
+    gradient_by: Callable[[Expression], Expression]
+    writes_transposes: bool
+    functions: Mapping[str, fn.Function] = field(default_factory=dict)
+
+    def strict(self, node: Node) -> Expression:
+        """Return what a formula says exactly as it is written.
+
+        Raises
+        ------
+        NotUnderstood
+            If it has no meaning so.
+        """
+        for reading in self.readings(node):
+            if not reading.granted:
+                return reading.expression
+        raise NotUnderstood("the shapes do not conform", node)
+
+    def readings(self, node: Node) -> list[Reading]:
+        """Return what a formula can mean, the strict meaning first; nothing where the shapes allow none."""
+        found: dict[Expression, Reading] = {}
+        for reading in islice(readings_of(node, self), MOST_READINGS):
+            found.setdefault(reading.expression, reading)
+        return sorted(found.values(), key=lambda reading: len(reading.granted))
+
+    def condition(self, node: Node) -> Comparison | None:
+        """Return a relation of two sides as a condition on indices or entries, if it is one."""
+        if isinstance(node, Group) and len(node.items) == 1:
+            return self.condition(node.items[0])
+        if not isinstance(node, Relation) or len(node.sides) != 2:
+            return None
+        sign = RELATIONS.get(node.signs[0], node.signs[0])
+        if sign not in ("=", "≠", "<", "≤", ">", "≥"):
+            return None
+        left, right = (self.strict(side) for side in node.sides)
+        return Comparison(left, sign, right)  # type: ignore[arg-type]
+
+    def function_of(self, node: Node) -> str:
+        """Return the name of the function that a node is, with a prime for its derivative."""
+        bare = node
+        primes = 0
+        while isinstance(bare, Scripted):
+            primes += bare.primes
+            bare = bare.base
+        if isinstance(bare, Name) and bare.text in self.functions:
+            return bare.text + "'" * primes
+        return function_name(node)
+
+    # -- symbols ------------------------------------------------------------------------------------------------------
+
+    def symbol(self, node: Node) -> Expression:
+        """Return what a name with its scripts stands for."""
+        reference = self.shapes.symbols.resolve(node)
+        expression = self._kronecker(reference) or self._entry_of_gradient(reference, node)
+        if expression is None:
+            expression = self.entry(self._named(reference, node), reference, node)
+        if reference.power is not None:
+            expression = self.power(expression, reference.power)
+        return expression.T if reference.is_transposed else expression
+
+    def power(self, base: Expression, exponent: Node) -> Expression:
+        """Return a power, entry by entry; nobody means so the inverse of a matrix."""
+        value = self.strict(exponent)
+        if 1 not in base.shape and value in (-as_expression(1), as_expression(-1)):
+            raise NotUnderstood("an inverse of a matrix is not read", exponent)
+        return Power(base, value)
+
+    def _named(self, reference: Reference, node: Node) -> Expression:
+        key = reference.key
+        if key in self.symbols:
+            return self.symbols[key]
+        is_bare = not (key.accent or key.primes or key.label) and reference.is_whole
+        if is_bare and key.text in self.shapes.letters:
+            return self.index(key.text)
+        if is_bare and (size := self.size_named(key.text)) is not None:
+            return size
+        raise NotUnderstood(f"{plain(node)} is not defined", node)
+
+    def _kronecker(self, reference: Reference) -> Expression | None:
+        """Return δ_ij."""
+        if reference.key != Key("δ") or reference.key in self.symbols or len(reference.indices) != 2:
+            return None
+        names = [index.text for index in reference.indices if isinstance(index, Name)]
+        runs = {self.shapes.find(self.shapes.letters[name]) for name in names if name in self.shapes.letters}
+        if len(names) != 2 or len(runs) != 1:
+            return None
+        for name in names:
+            self.shapes.letters.setdefault(name, next(iter(runs)))
+        return Indicator(Comparison(self.index(names[0]), "=", self.index(names[1])))
+
+    def _entry_of_gradient(self, reference: Reference, node: Node) -> Expression | None:
+        """Return an entry of δ^l or of the dW2 of code: the gradient by that entry."""
+        moved = None if reference.key in self.symbols else self.moved_by(reference.key)
+        return None if moved is None else self.gradient_by(self.entry(moved, reference, node))
+
+    def moved_by(self, key: Key) -> Symbol | None:
+        """Return the symbol by which δ^l or dW2 is the gradient."""
+        if key.text == "δ":
+            candidates = [Key(letter, label=key.label) for letter in ("z", "Z", "s", "h", "H", "a", "A")]
+        elif key.text.startswith("d") and len(key.text) > 1:
+            candidates = [replace(key, text=key.text.removeprefix("d").removeprefix("_"))]
+        else:
+            return None
+        return next((self.symbols[each] for each in candidates if each in self.symbols), None)
+
+    def gradient(self, of: Node) -> Expression:
+        """Return what dW stands for.
+
+        Raises
+        ------
+        NotUnderstood
+            If this is of no symbol and of no entry of one.
+        """
+        moved = self.strict(of)
+        if not isinstance(moved.of if isinstance(moved, Entry) else moved, Symbol):
+            raise NotUnderstood("a differential of this has no meaning here", of)
+        return self.gradient_by(moved)
+
+    # -- indices and dimensions ---------------------------------------------------------------------------------------
+
+    def index(self, letter: str) -> Index:
+        """Return an index by its letter."""
+        return Index(letter, self.shapes.find(self.shapes.letters[letter]))
+
+    def size_named(self, name: str) -> Expression | None:
+        """Return the number that a dimension of this document's symbols stands for, by its name."""
+        dimension = self.shapes.named(name)
+        return size_as_number(dimension) if isinstance(dimension, str) and self.has_axis(dimension) else None
+
+    def has_axis(self, dimension: Dimension) -> bool:
+        """Return whether a dimension is a number, or one of this document's symbols has it."""
+        return isinstance(dimension, int) or any(dimension in symbol.shape for symbol in self.symbols.values())
+
+    def is_alias(self, limit: Dimension | None, known: Dimension) -> bool:
+        """Return whether a sum's limit may be another name for an axis: one that nothing in the document speaks of."""
+        if not isinstance(limit, str) or limit.rstrip("#").isdecimal():
+            return False
+        return isinstance(known, str) and limit.endswith("#") and not known.endswith("#")
+
+    def entry(self, of: Expression, reference: Reference, node: Node) -> Expression:
+        """Return an entry, a row or a column of an expression."""
+        if reference.is_whole:
+            return of
+        places: list[Index | Number | None] = [None, None]
+        try:
+            for axis, index in self.shapes.places((of.shape.rows, of.shape.columns), reference):
+                places[axis] = self._place(index)
+            return Entry(of, places[0], places[1])
+        except (ShapeError, Conflict) as error:
+            raise Misfit(str(error), node) from None
+
+    def _place(self, index: Node) -> Index | Number | None:
+        match index:
+            case Dots():
+                return None
+            case Numeral(text):
+                return Number(Rational(text))
+            case Name(text) if text in self.shapes.letters:
+                return self.index(text)
+            case Name(text):
+                raise NotUnderstood(f"how far does the index {text} run?", index)
+        raise NotUnderstood("an index is a letter or a number", index)

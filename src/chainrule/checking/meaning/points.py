@@ -1,0 +1,164 @@
+"""Points to try a document's claims at: random, of all sizes different, with both signs wherever a sign matters."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from chainrule.activations import Array
+from chainrule.algebra.evaluation import Points
+from chainrule.algebra.expressions import Call, Comparison, Dimension, Expression, Symbol, symbols_of, walk
+from chainrule.algebra.functions import LEAKY_RELU, LOG, LOGSUMEXP, MAX, RELU
+from chainrule.checking.meaning.shapes import SAMPLES, TARGETS, Shapes
+from chainrule.checking.meaning.symbols import Key
+
+__all__ = ["Network", "points_of"]
+
+COUNT = 12
+TRIES = 200
+NOTHING = {"": np.zeros((1, 1, 1))}  # of a document that gives no symbol
+INPUTS = {"x", "X"}
+COUNTS = {"m", "n", "N", "B"}
+BENT = {RELU, LEAKY_RELU, MAX}
+
+
+@dataclass(frozen=True)
+class Network:
+    """A document's symbols, and what they are.
+
+    Attributes
+    ----------
+    symbols : mapping of Key to Symbol
+        All of them.
+    definitions : mapping of str to Expression
+        By name, each after those that it uses.
+    losses : tuple of Symbol
+        The scalars among the defined.
+    shapes : Shapes
+        Where the dimensions' names come from.
+    one_hot : bool
+        Whether the document says that its targets are.
+    """
+
+    symbols: Mapping[Key, Symbol]
+    definitions: Mapping[str, Expression]
+    losses: tuple[Symbol, ...]
+    shapes: Shapes
+    one_hot: bool = False
+
+
+def points_of(network: Network, seed: int = 0, taken: Collection[int] = ()) -> Points:
+    """Return random points.
+
+    Parameters
+    ----------
+    network : Network
+        What there is to give values to.
+    seed : int
+        Of the draw.
+    taken : collection of int
+        Sizes that no dimension may have.
+    """
+    random = np.random.default_rng(seed)
+    sizes = _sizes({each for symbol in network.symbols.values() for each in symbol.shape}, taken)
+    given = {key: symbol for key, symbol in network.symbols.items() if symbol.name not in network.definitions}
+    targets = _targets(network)
+    draws = (
+        Points(
+            sizes,
+            {symbol.name: _drawn(key, symbol, sizes, network, random) for key, symbol in given.items()} or NOTHING,
+            network.definitions,
+        )
+        for _ in range(TRIES)
+    )
+    for points in draws:
+        for symbol, of in targets.items():
+            points.values[symbol.name] = _target(points.value_of(symbol), points.value_of(of), network, random)
+        for name in network.definitions:
+            if targets:  # what was found with the targets that were drawn first
+                points.values.pop(name, None)
+        if _has_both_signs(points, network.definitions.values()):
+            break
+    return points
+
+
+def _sizes(dimensions: Iterable[Dimension], taken: Collection[int]) -> dict[str, int]:
+    """Return a size of its own for each named dimension, none of those that are numbers; more than one sample."""
+    dimensions = set(dimensions)
+    free = (size for size in range(2, 99) if size not in dimensions and size not in taken)
+    names = sorted(each for each in dimensions if isinstance(each, str))
+    sizes = {name: next(free) for name in names if name != SAMPLES}
+    if SAMPLES in names:
+        sizes[SAMPLES] = next(size for size in free if size > 2)  # with 2, 1/m would be the 1/2 of a penalty
+    return sizes
+
+
+def _targets(network: Network) -> dict[Symbol, Symbol]:
+    """Return the given symbols of a loss that have the shape of something computed in it: its targets and their ŷ."""
+    found: dict[Symbol, Symbol] = {}
+    losses = [symbol for symbol in network.symbols.values() if _is_a_number_a_sample(symbol)]
+    for loss in losses:
+        used = sorted(symbols_of(network.definitions.get(loss.name, loss)), key=lambda symbol: symbol.name)
+        computed = {symbol.shape: symbol for symbol in used if symbol.name in network.definitions}
+        for symbol in used:
+            is_target = not symbol.shape.is_scalar or symbol.name[:1] in TARGETS
+            if symbol.name not in network.definitions and symbol.shape in computed and is_target:
+                found.setdefault(symbol, computed[symbol.shape])
+    return found
+
+
+def _is_a_number_a_sample(symbol: Symbol) -> bool:
+    return all(dimension in (1, SAMPLES) for dimension in symbol.shape)
+
+
+def _target(drawn: Array, prediction: Array, network: Network, random: Generator) -> Array:
+    """Return targets: one-hot for probabilities of classes, 0 or 1 for those of units, anything for other numbers."""
+    logarithms = {LOG, LOGSUMEXP}
+    calls = (node for body in network.definitions.values() for node in walk(body) if isinstance(node, Call))
+    if not any(call.function in logarithms for call in calls) and not network.one_hot:
+        return drawn
+    rows, columns = drawn.shape[1:]
+    for axis in (1, 2):
+        if prediction.shape[axis] > 1 and np.allclose(prediction.sum(axis), 1):
+            return _one_hot(rows, columns, axis, random)
+    if network.one_hot or not np.all((prediction > 0) & (prediction < 1)):  # a loss of scores
+        is_row = columns > 1 and (rows == 1 or network.shapes.layout == "rows")
+        if (columns if is_row else rows) > 1:
+            return _one_hot(rows, columns, 2 if is_row else 1, random)
+    return random.integers(0, 2, drawn.shape) * 1.0
+
+
+def _one_hot(rows: int, columns: int, axis: int, random: Generator) -> Array:
+    classes, samples = (rows, columns) if axis == 1 else (columns, rows)
+    targets = np.eye(classes)[random.integers(0, classes, (COUNT, samples))]
+    return targets.swapaxes(1, 2) if axis == 1 else targets
+
+
+def _drawn(key: Key, symbol: Symbol, sizes: Mapping[str, int], network: Network, random: Generator) -> Array:
+    rows, columns = (each if isinstance(each, int) else sizes[each] for each in symbol.shape)
+    if symbol.shape.is_scalar and key.text not in INPUTS:
+        count = _count(key, sizes, network.shapes)
+        return random.uniform(0.5, 2, (COUNT, 1, 1)) if count is None else np.full((1, 1, 1), float(count))
+    return random.normal(size=(COUNT, rows, columns)) / np.sqrt(max(1, min(rows, columns)))
+
+
+def _count(key: Key, sizes: Mapping[str, int], shapes: Shapes) -> int | None:
+    """Return the size that a letter stands for: a dimension's name, or that of the number of samples."""
+    dimension = shapes.named(key.name)
+    if isinstance(dimension, int):
+        return dimension
+    return sizes.get(SAMPLES if key.text in COUNTS and dimension not in sizes else dimension)
+
+
+def _has_both_signs(points: Points, bodies: Iterable[Expression]) -> bool:
+    """Return whether everything whose sign is asked for has entries of both."""
+    asked = {
+        symbol
+        for body in bodies
+        for node in walk(body)
+        if (isinstance(node, Call) and node.function in BENT) or isinstance(node, Comparison)
+        for symbol in symbols_of(node)
+    }
+    values = [points.value_of(symbol) for symbol in asked if not symbol.shape.is_scalar]
+    return all((z > 0).any(0).all() and (z < 0).any(0).all() for z in values)

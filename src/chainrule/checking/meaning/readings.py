@@ -1,0 +1,320 @@
+"""What each kind of node can mean: strictly as written first, then with what a kind reader would grant."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction as Rational
+from functools import singledispatch
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from chainrule.algebra.expressions import (
+    Addition,
+    Cases,
+    Comparison,
+    Derivative,
+    Entries,
+    Expression,
+    Index,
+    Matrix,
+    Number,
+    Ones,
+    Quotient,
+    Shape,
+    ShapeError,
+    Summation,
+    Symbol,
+    as_expression,
+)
+from chainrule.algebra.expressions import Norm as NormOf
+from chainrule.checking.meaning.calls import readings_of_call
+from chainrule.checking.meaning.inference import learn_letters
+from chainrule.checking.meaning.products import readings_of_product
+from chainrule.checking.meaning.reading import (
+    MOST_READINGS,
+    NotUnderstood,
+    Reading,
+    all_ones,
+    built,
+    entry_at,
+    joint,
+    total,
+)
+from chainrule.checking.meaning.shapes import LARGEST, SAMPLES
+from chainrule.checking.meaning.symbols import Key, Reference, bound_letters, is_symbol, is_transpose
+from chainrule.checking.parsing import syntax as sx
+
+if TYPE_CHECKING:
+    from chainrule.checking.meaning.meaning import Meaning
+
+__all__ = ["OWN", "readings_of"]
+
+OWN = "derivative of each entry by its own"
+
+
+def readings_of(node: sx.Node, meaning: "Meaning") -> Iterator[Reading]:
+    """Yield what a formula can mean.
+
+    Raises
+    ------
+    NotUnderstood
+        If something in it has no meaning here.
+    """
+    if is_symbol(node):
+        yield Reading(meaning.symbol(node))
+    else:
+        yield from _readings(node, meaning)
+
+
+@singledispatch
+def _readings(node: sx.Node, _meaning: "Meaning") -> Iterator[Reading]:
+    raise NotUnderstood(f"what does this {type(node).__name__.lower()} stand for?", node)
+
+
+@_readings.register(sx.Numeral)
+def _(node: sx.Numeral, meaning: "Meaning") -> Iterator[Reading]:
+    value = _value(node)
+    if value > LARGEST and value.denominator == 1 and (size := meaning.size_named(node.text)) is not None:
+        yield Reading(size)  # a dimension that is tried as a smaller one
+    else:
+        yield Reading(Number(value))
+
+
+@_readings.register(sx.Negation)
+def _(node: sx.Negation, meaning: "Meaning") -> Iterator[Reading]:
+    yield from built(lambda inner: -inner, [meaning.readings(node.of)])
+
+
+@_readings.register(sx.Sum)
+def _(node: sx.Sum, meaning: "Meaning") -> Iterator[Reading]:
+    yield from built(lambda *parts: Addition(parts), [meaning.readings(term) for term in node.terms])
+
+
+@_readings.register(sx.Group)
+def _(node: sx.Group, meaning: "Meaning") -> Iterator[Reading]:
+    if len(node.items) != 1 or node.brackets == "||":
+        raise NotUnderstood("what does this list stand for?", node)
+    yield from meaning.readings(node.items[0])
+
+
+@_readings.register(sx.Product)
+def _(node: sx.Product, meaning: "Meaning") -> Iterator[Reading]:
+    yield from readings_of_product(node, meaning)
+
+
+@_readings.register(sx.Apply)
+def _(node: sx.Apply, meaning: "Meaning") -> Iterator[Reading]:
+    function = node.function
+    if isinstance(function, sx.Scripted) and function.sup is not None and len(function.sup.items) == 1:  # tanh² z
+        bare = replace(node, function=replace(function, sup=None))
+        for reading in meaning.readings(bare):
+            yield joint(meaning.power(reading.expression, function.sup.items[0]), [reading])
+        return
+    yield from readings_of_call(node, meaning)
+
+
+@_readings.register(sx.Norm)
+def _(node: sx.Norm, meaning: "Meaning") -> Iterator[Reading]:
+    if node.kind not in ("", "F", "2"):
+        raise NotUnderstood(f"the norm {node.kind} is not read", node)
+    yield from built(NormOf, [meaning.readings(node.of)])
+
+
+@_readings.register(sx.Relation)
+def _(node: sx.Relation, meaning: "Meaning") -> Iterator[Reading]:
+    condition = meaning.condition(node)
+    if condition is None or condition.relation == "=":
+        raise NotUnderstood("an equation inside a formula", node)
+    yield Reading(condition)  # (Z > 0) of code is 1 where it holds
+
+
+@_readings.register(sx.Table)
+def _(node: sx.Table, meaning: "Meaning") -> Iterator[Reading]:
+    if any(isinstance(cell, sx.Dots) for row in node.rows for cell in row):
+        raise NotUnderstood("what do these dots stand for?", node)
+    if len({len(row) for row in node.rows}) != 1:
+        raise NotUnderstood("the rows of this matrix differ in length", node)
+    yield Reading(Matrix(tuple(tuple(meaning.strict(cell) for cell in row) for row in node.rows)))
+
+
+@_readings.register(sx.Cases)
+def _(node: sx.Cases, meaning: "Meaning") -> Iterator[Reading]:
+    branches = []
+    for value, condition in node.branches:
+        where = meaning.condition(condition) if condition is not None else Comparison(ZERO, "=", ZERO)
+        if where is None:
+            raise NotUnderstood("this case has no condition that is understood", condition or node)
+        branches.append((meaning.strict(value), where))
+    yield Reading(Cases(tuple(branches)))
+
+
+ZERO = as_expression(0)
+LONGEST_NUMBER = 30
+
+
+def _value(node: sx.Numeral) -> Rational:
+    exponent = node.text.lower().partition("e")[2]
+    if len(node.text) > LONGEST_NUMBER or len(exponent) > len("-99"):
+        raise NotUnderstood("a number of this length is not read", node)
+    return Rational(node.text)
+
+
+# -- scripts ----------------------------------------------------------------------------------------------------------
+
+
+@_readings.register(sx.Scripted)
+def _(node: sx.Scripted, meaning: "Meaning") -> Iterator[Reading]:
+    """Yield (…)ᵀ, (…)_ij, (…)²; a row of ones with its shape."""
+    ones = _ones(node, meaning)
+    for reading in [Reading(ones)] if ones is not None else meaning.readings(node.base):
+        expression = reading.expression
+        if node.sub is not None and ones is None:
+            expression = meaning.entry(expression, Reference(Key(""), node.sub.items), node)
+        for item in node.sup.items if node.sup is not None else ():
+            if is_transpose(item):
+                expression = expression.T
+            elif isinstance(item, sx.Group):
+                raise NotUnderstood("what do these brackets above stand for?", item)
+            else:
+                expression = meaning.power(expression, item)
+        yield joint(expression, [reading])
+
+
+def _ones(node: sx.Scripted, meaning: "Meaning") -> Expression | None:
+    """Return (1, …, 1)_{1 × B}, and the ones of 1ᵀ A and 1_m."""
+    below = node.sub.items if node.sub is not None else ()
+    is_row = (
+        isinstance(node.base, sx.Group)
+        and len(node.base.items) > 1
+        and all(isinstance(item, sx.Dots) or item == sx.Numeral("1") for item in node.base.items)
+    )
+    if not is_row and node.base != sx.Numeral("1"):
+        return None
+    match below:
+        case (sx.Product((rows, columns), ("×",)),):
+            return Ones(Shape(_size(rows, meaning), _size(columns, meaning)))
+        case (size,) if not is_row:
+            return all_ones(_size(size, meaning), 1)
+    if is_row or node.sup is None or not any(is_transpose(item) for item in node.sup.items):
+        raise NotUnderstood("how many ones? Their shape is missing", node)
+    samples = meaning.shapes.find(SAMPLES)
+    if not meaning.has_axis(samples):
+        raise NotUnderstood("how many ones? There is one sample", node)
+    return all_ones(samples, 1)
+
+
+def _size(node: sx.Node, meaning: "Meaning") -> int | str:
+    size = meaning.shapes.size_of(node)
+    if size is None or not meaning.has_axis(size):
+        raise NotUnderstood("a dimension is a letter or a number of this document", node)
+    return size
+
+
+# -- derivatives ------------------------------------------------------------------------------------------------------
+
+
+@_readings.register(sx.Partial)
+def _(node: sx.Partial, meaning: "Meaning") -> Iterator[Reading]:
+    if node.of is None:
+        raise NotUnderstood("a derivative of what?", node)
+    if node.by is None:
+        yield Reading(meaning.gradient(node.of))
+    else:
+        yield from built(Derivative, [meaning.readings(node.of), meaning.readings(node.by)])
+
+
+@_readings.register(sx.Fraction)
+def _(node: sx.Fraction, meaning: "Meaning") -> Iterator[Reading]:
+    of, by = node.numerator, node.denominator
+    if isinstance(of, sx.Partial) and isinstance(by, sx.Partial) and of.of is not None and by.of is not None:
+        yield from _derivative(of.of, by.of, meaning)
+    else:
+        yield from built(Quotient, [meaning.readings(of), meaning.readings(by)])
+
+
+def _derivative(of: sx.Node, by: sx.Node, meaning: "Meaning") -> Iterator[Reading]:
+    """Yield ∂p/∂q; where p and q have one shape, also what each entry of p is by its own entry of q."""
+    is_understood = False
+    message = "the shapes do not conform"
+    for q in islice(meaning.readings(by), 1):
+        for p in meaning.readings(of):
+            try:
+                yield joint(Derivative(p.expression, q.expression), (p, q))
+                is_understood = True
+            except ShapeError as error:
+                message = str(error)
+            if p.expression.shape == q.expression.shape and not p.expression.shape.is_scalar:
+                is_understood = True
+                yield from _own(p, q)
+    if not is_understood:
+        raise NotUnderstood(message, of)
+
+
+def _own(p: Reading, q: Reading) -> Iterator[Reading]:
+    """Yield the matrix of ∂p_ij/∂q_ij, provided that p_ij depends on no other entry of q."""
+    if not isinstance(q.expression, Symbol):
+        return
+    rows, columns = q.expression.shape
+    i = None if rows == 1 else Index("·i", rows)
+    j = None if columns == 1 else Index("·j", columns)
+    own = Entries(Derivative(entry_at(p.expression, i, j), entry_at(q.expression, i, j)), i, j)
+    all_by_own = Derivative(total(p.expression), q.expression)
+    reading = joint(own, (p, q), OWN)
+    yield Reading(own, reading.granted, (*reading.provided, (own, all_by_own)))
+
+
+# -- sums -------------------------------------------------------------------------------------------------------------
+
+
+@_readings.register(sx.BigSum)
+def _(node: sx.BigSum, meaning: "Meaning") -> Iterator[Reading]:
+    letters = bound_letters(sx.BigSum(sx.Numeral("0"), node.below))
+    shapes = meaning.shapes
+    counted = {_letter(below) for below in node.below}
+    outer = {letter: shapes.letters[letter] for letter in letters - counted if letter in shapes.letters}
+    with shapes.bound(letters):
+        shapes.letters |= outer
+        learn_letters(node.body, shapes)
+        for below in node.below:
+            _learn_range(below, node, meaning)
+        made = list(islice(_summed(node, meaning), MOST_READINGS))
+    yield from made
+
+
+def _letter(below: sx.Node) -> str:
+    name = below.sides[0] if isinstance(below, sx.Relation) else below
+    if not isinstance(name, sx.Name):
+        raise NotUnderstood("what does this sum run over?", below)
+    return name.text
+
+
+def _learn_range(below: sx.Node, node: sx.BigSum, meaning: "Meaning") -> None:
+    """Learn how far a sum runs, which has to be all of its axis."""
+    letters = meaning.shapes.letters
+    letter = _letter(below)
+    limit = meaning.shapes.size_of(node.above) if node.above is not None and len(node.below) == 1 else None
+    if isinstance(below, sx.Relation) and below.signs[0] == "=" and below.sides[1] != sx.Numeral("1"):
+        raise NotUnderstood("a sum that does not begin at 1 is not read", below)
+    if isinstance(below, sx.Relation) and below.signs[0] in ("≠", "<", ">", "≤", "≥"):
+        other = below.sides[1]
+        if isinstance(other, sx.Name) and other.text in letters:
+            letters.setdefault(letter, letters[other.text])
+    if letter not in letters:
+        if limit is None:
+            raise NotUnderstood("how far does this sum run?", below)
+        letters[letter] = limit
+    known = meaning.shapes.find(letters[letter])
+    if not meaning.has_axis(known):
+        raise NotUnderstood("nothing in the document is of this length", below)
+    if node.above is not None and len(node.below) == 1 and limit != known and not meaning.is_alias(limit, known):
+        raise NotUnderstood("this sum runs over an axis of another length", node.above)
+
+
+def _summed(node: sx.BigSum, meaning: "Meaning") -> Iterator[Reading]:
+    for reading in meaning.readings(node.body):
+        expression = reading.expression
+        for below in reversed(node.below):
+            condition = None
+            if isinstance(below, sx.Relation) and below.signs[0] != "=":
+                condition = meaning.condition(below)
+            expression = Summation(expression, meaning.index(_letter(below)), condition)
+        yield joint(expression, [reading])

@@ -1,0 +1,256 @@
+"""The shapes of a document's symbols, under a hypothesis about its layout.
+
+Dimensions are variables that are made equal where shapes meet; 1 is itself. What cannot be made equal refutes the
+hypothesis.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from chainrule.algebra.expressions import Dimension
+from chainrule.checking.meaning.symbols import Key, Reference, Symbols, is_symbol, spelled
+from chainrule.checking.parsing.syntax import Dots, Name, Node, Numeral
+
+__all__ = [
+    "LARGEST",
+    "SAMPLES",
+    "SCALAR",
+    "TARGETS",
+    "Awaited",
+    "Conflict",
+    "Layout",
+    "Pair",
+    "Shapes",
+    "Unknown",
+    "turned",
+]
+
+Layout = Literal["rows", "columns"]
+Pair = tuple[Dimension, Dimension]
+SCALAR: Pair = (1, 1)
+SAMPLES = "samples"
+TARGETS = {"y", "Y", "t", "T"}
+LARGEST = 12  # a size that a document gives and that is kept: larger ones are names for smaller ones
+
+
+class Conflict(Exception):
+    """Shapes that do not meet."""
+
+
+class Unknown(Exception):
+    """A symbol whose shape has to come from elsewhere."""
+
+
+class Awaited(Unknown):
+    """A target: it has the shape of what it is compared with, whatever stands beside it."""
+
+
+@dataclass
+class Shapes:
+    """What is known of the shapes so far.
+
+    Attributes
+    ----------
+    symbols : Symbols
+        The document's.
+    layout : {'rows', 'columns'}
+        Where a sample lies.
+    scalars : set of Key
+        Symbols that stand where only a number can.
+    of : dict of Key to pair
+        Rows and columns of the symbols that have been met.
+    letters : dict of str to dimension
+        How far the indices of the chain at hand run.
+    is_settled : bool
+        Whether the definitions have been read: claims are no reason to make dimensions equal.
+    """
+
+    symbols: Symbols
+    layout: Layout
+    scalars: set[Key]
+    of: dict[Key, Pair] = field(default_factory=dict)
+    letters: dict[str, Dimension] = field(default_factory=dict)
+    is_settled: bool = False
+    _same: dict[str, Dimension] = field(default_factory=dict)
+    _fresh: int = 0
+
+    def named(self, name: str) -> Dimension:
+        """Return the dimension that the document calls by a name, as in R^{m × n} or a sum from 1 to m."""
+        is_small = name.isdecimal() and len(name) <= len(str(LARGEST)) and int(name) <= LARGEST
+        return self.find(int(name) if is_small else f"{name}#")
+
+    def find(self, dimension: Dimension) -> Dimension:
+        """Return what a dimension has been made equal to."""
+        while isinstance(dimension, str) and dimension in self._same:
+            dimension = self._same[dimension]
+        return dimension
+
+    def fresh(self) -> str:
+        """Return a dimension of which nothing is known."""
+        self._fresh += 1
+        return f"d{self._fresh}"
+
+    def unify(self, one: Dimension, other: Dimension) -> None:
+        """Make two dimensions equal.
+
+        Raises
+        ------
+        Conflict
+            If they are different numbers, or one is 1 and the other a name that the document gives; of settled shapes,
+            if they are not equal already.
+        """
+        one, other = self.find(one), self.find(other)
+        if one == other:
+            return
+        if self.is_settled:
+            raise Conflict(f"{one} meets {other}")
+        if isinstance(one, int) or one == SAMPLES or _is_free(other):
+            one, other = other, one
+        if isinstance(one, int) or (other == 1 and _is_many(one)) or (_is_large(one) and _is_large(other)):
+            raise Conflict(f"{one} meets {other}")
+        self._same[one] = other
+
+    def meet(self, one: Pair, other: Pair) -> None:
+        """Make two shapes equal."""
+        for a, b in zip(one, other, strict=True):
+            self.unify(a, b)
+
+    def joined(self, *pairs: Pair) -> Pair:
+        """Return the shape of an elementwise operation, in which an axis of 1 stretches."""
+        rows, columns = SCALAR
+        for pair in pairs:
+            rows, columns = (self._common(a, b) for a, b in zip((rows, columns), pair, strict=True))
+        return rows, columns
+
+    def _common(self, one: Dimension, other: Dimension) -> Dimension:
+        one, other = self.find(one), self.find(other)
+        if 1 not in (one, other):
+            self.unify(one, other)
+        return self.find(other if one == 1 else one)
+
+    def sample(self, samples: Dimension, width: Dimension) -> Pair:
+        """Return the shape of what each sample has ``width`` of."""
+        return (samples, width) if self.layout == "rows" else (width, samples)
+
+    @property
+    def sample_axis(self) -> int:
+        """The axis that the samples are counted along."""
+        return 0 if self.layout == "rows" else 1
+
+    def known(self, pair: Pair) -> Pair:
+        """Return a shape as it is by now."""
+        return self.find(pair[0]), self.find(pair[1])
+
+    @contextmanager
+    def bound(self, letters: set[str]) -> Iterator[None]:
+        """Let a sum have its letters to itself: outside they may be others."""
+        outer = {letter: self.letters.pop(letter) for letter in letters if letter in self.letters}
+        yield
+        for letter in letters:
+            self.letters.pop(letter, None)
+        self.letters |= outer
+
+    def learn(self, reference: Reference, pair: Pair | None) -> None:
+        """Give a symbol at its first use the shape that it must have: its entry's letters, or where it stands, say it.
+
+        Raises
+        ------
+        Unknown
+            If neither does.
+        """
+        key = reference.key
+        letters = [index.text for index in reference.indices if isinstance(index, Name)]
+        if key in self.scalars:
+            self.of[key] = SCALAR
+        elif key.text in TARGETS:
+            raise Awaited(key.name)
+        elif reference.indices:
+            if len(letters) < len(reference.indices) or not all(letter in self.letters for letter in letters):
+                raise Unknown(key.name)
+            many = SAMPLES if reference.sample is not None else 1
+            self.of[key] = self.entries(letters, many)
+        elif pair is None:
+            raise Unknown(key.name)
+        elif reference.sample is not None:
+            wide = list(turned(pair) if reference.is_transposed else pair)
+            wide[self.sample_axis] = SAMPLES
+            self.of[key] = wide[0], wide[1]
+        else:
+            self.of[key] = turned(pair) if reference.is_transposed else pair
+
+    def entries(self, letters: list[str], samples: Dimension = 1) -> Pair:
+        """Return the shape of a symbol from the letters of an entry."""
+        runs = [self.find(self.letters[letter]) for letter in letters]
+        if len(runs) == 1:
+            return self.sample(SAMPLES, 1) if runs[0] == SAMPLES else self.sample(samples, runs[0])
+        if len(runs) > 2:
+            raise Conflict(f"{len(runs)} indices on a matrix")
+        return self.sample(SAMPLES, runs[1]) if runs[0] == SAMPLES else (runs[0], runs[1])
+
+    def indexed(self, pair: Pair, reference: Reference) -> Pair:
+        """Return the shape of entries or of a sample, and learn how far their letters run."""
+        result = list(self.known(pair))
+        for axis, index in self.places(pair, reference):
+            if isinstance(index, Dots):
+                continue
+            if isinstance(index, Name):
+                self.unify(self.letters.setdefault(index.text, result[axis]), result[axis])
+            result[axis] = 1
+        return result[0], result[1]
+
+    def places(self, pair: Pair, reference: Reference) -> list[tuple[int, Node]]:
+        """Return which axis each index of a symbol runs along.
+
+        Two indices are those of a row and of a column, unless only the other way round the samples' index is on the
+        samples' axis. One index goes along a vector, or along the samples of a matrix.
+        """
+        rows, columns = pair = self.known(pair)
+        indices = reference.indices
+        if reference.sample is not None:
+            if pair[self.sample_axis] != SAMPLES:
+                raise Conflict("a sample of what has none")
+            rest = [(1 - self.sample_axis, index) for index in indices]
+            if len(rest) > 1:
+                raise Conflict("two indices on a sample")
+            return [(self.sample_axis, reference.sample), *rest]
+        if not indices:
+            return []
+        if len(indices) > 2 or pair == SCALAR:
+            raise Conflict(f"{len(indices)} indices on a {rows} × {columns}")
+        if len(indices) == 2:
+            first = self._run(indices[0])
+            is_turned = first == SAMPLES and columns == SAMPLES != rows
+            return [(1, indices[0]), (0, indices[1])] if is_turned else [(0, indices[0]), (1, indices[1])]
+        if 1 in pair:
+            return [(1 if rows == 1 else 0, indices[0])]
+        return [(1 if columns == SAMPLES != rows else 0, indices[0])]
+
+    def _run(self, index: Node) -> Dimension | None:
+        return self.find(self.letters[index.text]) if isinstance(index, Name) and index.text in self.letters else None
+
+    def size_of(self, node: Node) -> Dimension | None:
+        """Return the dimension that a letter or a number stands for, as above a sum or below ones."""
+        is_name = isinstance(node, Numeral) or is_symbol(node)
+        return self.named(spelled(node)) if is_name else None
+
+
+def turned(pair: Pair) -> Pair:
+    """Return the shape of a transpose."""
+    return pair[1], pair[0]
+
+
+def _is_free(dimension: Dimension) -> bool:
+    """Return whether a dimension is a variable of which nothing has been said."""
+    return isinstance(dimension, str) and dimension != SAMPLES and not dimension.endswith("#")
+
+
+def _is_large(dimension: Dimension) -> bool:
+    """Return whether a dimension stands for a number."""
+    return isinstance(dimension, str) and dimension.rstrip("#").isdecimal()
+
+
+def _is_many(dimension: Dimension) -> bool:
+    """Return whether a dimension cannot be 1: the samples of a batch, and what the document has a name for."""
+    return dimension == SAMPLES or (isinstance(dimension, str) and dimension.endswith("#"))

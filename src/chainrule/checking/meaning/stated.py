@@ -1,0 +1,138 @@
+"""What a document states, before anybody asks for shapes: its symbols, definitions, declarations, functions."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from chainrule.algebra import functions as fn
+from chainrule.algebra.expressions import Dimension
+from chainrule.checking.meaning import definitions as df
+from chainrule.checking.meaning.activations import activations_of
+from chainrule.checking.meaning.applications import LOSSES
+from chainrule.checking.meaning.layers import written_out
+from chainrule.checking.meaning.points import COUNTS, INPUTS
+from chainrule.checking.meaning.shapes import SAMPLES, Layout, Shapes
+from chainrule.checking.meaning.symbols import Key, Symbols, is_symbol, nodes_of
+from chainrule.checking.meaning.symbols import symbols_of as symbols_in
+from chainrule.checking.parsing.syntax import Apply, Chain, Document, Prose
+
+__all__ = ["Stated", "likely_layouts"]
+
+GREEK_SCALARS = set("αγεηκλμρτ")
+LAYOUTS: tuple[Layout, ...] = ("rows", "columns")
+MOST_INPUTS = 3
+OF_SAMPLES = {"m", "N", "B"}  # what a sum that runs so far is over
+
+
+def likely_layouts(document: Document) -> tuple[Layout, ...]:
+    """Return the layouts, first the one of which the words speak."""
+    words = " ".join(piece.text for piece in document.pieces if isinstance(piece, Prose))
+    is_traditional = any(character in words for character in "樣個層權為")
+    row, column = ("列", "行") if is_traditional else ("行", "列")
+    rows = len(re.findall(rf"\brows?\b|每一?{row}", words, re.IGNORECASE))
+    columns = len(re.findall(rf"\bcolumns?\b|每一?{column}|{column}向量", words, re.IGNORECASE))
+    return LAYOUTS[::-1] if columns > rows else LAYOUTS
+
+
+def _goes_on(chain: Chain) -> bool:
+    """Return whether a chain defines twice: ŷ = a = σ(z)."""
+    return len(chain.members) > 2 and is_symbol(chain.members[0]) and is_symbol(chain.members[1])
+
+
+def _not_overruled(instances: tuple[Chain, ...], definitions: Mapping[Key, Chain]) -> tuple[Chain, ...]:
+    """Return what a general definition says of the layers that have no definition of their own."""
+    defining = {id(chain) for chain in definitions.values()}
+    own = tuple(chain for chain in instances if id(chain) in defining)
+    return own or instances
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What a document states, before anybody asks for shapes."""
+
+    chains: tuple[Chain, ...]
+    instances: Mapping[int, tuple[Chain, ...]]
+    symbols: Symbols
+    declarations: tuple[Chain, ...]
+    definitions: dict[Key, Chain]
+    functions: dict[str, fn.Function]
+    one_hot: bool
+    inputs: int
+    is_last_apart: bool
+
+    @classmethod
+    def of(cls, document: Document, assumed: Sequence[Chain]) -> "Stated":
+        """Return what a document states, with what is assumed where it states nothing."""
+        stated = df.stated_in(document)
+        written = tuple(chain for _, chain in stated)
+        instances = written_out((*written, *assumed))
+        of_all = [each for chain in (*written, *assumed) for each in instances[id(chain)]]
+        chains = (*of_all, *(Chain(each.members[1:], each.signs[1:]) for each in of_all if _goes_on(each)))
+        symbols = symbols_in(chains)
+        by_instance = [(piece, each) for piece, chain in stated for each in instances[id(chain)]]
+        general = {id(each) for of_layers in instances.values() if len(of_layers) > 1 for each in of_layers}
+        specific = sorted(chains, key=lambda chain: id(chain) in general)  # a layer's own equation goes first
+        definitions = df.definitions_of(specific, symbols)
+        meant = {chain: _not_overruled(each, definitions) for chain, each in instances.items()}
+        words = " ".join(piece.text for piece in document.pieces if isinstance(piece, Prose))
+        used = {key for chain in definitions.values() for key in df.used_in(chain.members[1], symbols)}
+        return cls(
+            chains,
+            meant,
+            symbols,
+            tuple(df.declarations_of(by_instance, symbols)),
+            df.in_order(definitions, symbols),
+            activations_of(document, chains, symbols),
+            "one-hot" in words.casefold() or "独热" in words or "獨熱" in words,
+            max(1, len({key for key in used if key.text in INPUTS} - definitions.keys())),
+            meant != instances,
+        )
+
+    @property
+    def likely_counts(self) -> Iterator[tuple[Dimension, ...]]:
+        """For each input one sample or many, first what the letters suggest: a capital X and 1/m are of many."""
+        keys = {key.text for chain in self.definitions.values() for key in df.used_in(chain.members[1], self.symbols)}
+        counted = {key.text for key in self.scalars}
+        many = "X" in keys or keys & COUNTS & counted or counted & OF_SAMPLES
+        counts: tuple[Dimension, ...] = (SAMPLES, 1) if many else (1, SAMPLES)
+        return product(counts, repeat=min(self.inputs, MOST_INPUTS))
+
+    @property
+    def losses(self) -> set[Key]:
+        """Numbers by their letters, of which nothing else is made."""
+        used = {key for chain in self.definitions.values() for key in df.used_in(chain.members[1], self.symbols)}
+        return {key for key in self.definitions if key.text in LOSSES and key not in used}
+
+    @property
+    def has_shorthands(self) -> bool:
+        """Whether gradients are written as dZ or δ."""
+        return any(df.has_shorthand(member, self.symbols) for chain in self.chains for member in chain.members)
+
+    @property
+    def scalars(self) -> set[Key]:
+        """Symbols that stand where only a number can, or are numbers by their letters."""
+        found = df.scalars_of(self.chains, self.symbols)
+        return found | {key for key in self.symbols.keys if key.text in GREEK_SCALARS and not key.accent}
+
+    @property
+    def given_inputs(self) -> list[Key]:
+        """The symbols that are inputs by their names."""
+        used = dict.fromkeys(
+            key for chain in self.definitions.values() for key in df.used_in(chain.members[1], self.symbols)
+        )
+        return [key for key in used if key.text in INPUTS and key not in self.definitions]
+
+    def loose(self, shapes: Shapes) -> Iterator[Key]:
+        """Yield the symbols that stand for any number: the z of σ'(z) = σ(z)(1 − σ(z)), where no z is defined."""
+        for chain in self.chains:
+            for node in nodes_of(chain.members[0]):
+                if isinstance(node, Apply) and len(node.arguments) == 1 and is_symbol(node.arguments[0]):
+                    reference = self.symbols.resolve(node.arguments[0])
+                    if reference.is_whole and reference.key not in shapes.of and not df.is_function_definition(chain):
+                        yield reference.key
+
+    def without(self, key: Key | None) -> "Stated":
+        """Return the same without the definition of a symbol, or with none at all."""
+        kept = {each: chain for each, chain in self.definitions.items() if key is not None and each != key}
+        return replace(self, definitions=kept)

@@ -1,0 +1,364 @@
+"""Which symbols a document has, and which of a symbol's scripts are its name, its indices, a transpose, a power."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+
+from chainrule.checking.parsing.syntax import (
+    Apply,
+    BigSum,
+    Chain,
+    Group,
+    Name,
+    Node,
+    Numeral,
+    Product,
+    Script,
+    Scripted,
+    Text,
+)
+
+__all__ = [
+    "WEIGHTS",
+    "Key",
+    "Reference",
+    "Symbols",
+    "bound_letters",
+    "children_of",
+    "defines",
+    "is_symbol",
+    "is_transpose",
+    "nodes_of",
+    "spelled",
+    "symbols_of",
+]
+
+TRANSPOSE = "⊤"
+WEIGHTS = {"W", "w", "θ", "Θ", "U", "V", "M"}
+
+
+@dataclass(frozen=True)
+class Key:
+    """What tells two symbols apart: letter, accent, primes, and the label among the scripts.
+
+    ``W^{[1]}``, ``W^{(1)}``, ``W_1`` and ``W1`` have the same label.
+    """
+
+    text: str
+    accent: str = ""
+    primes: int = 0
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """A name for the algebra, which no other key has."""
+        return f"{self.text}{self.accent and '_' + self.accent}{chr(39) * self.primes}{self.label and '_' + self.label}"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A symbol as it is used in one place.
+
+    Attributes
+    ----------
+    key : Key
+        Which.
+    indices : tuple of Node
+        What is left of the subscripts; Dots for a whole axis.
+    sample : Node, optional
+        Which sample: the i of ``x^{(i)}``.
+    is_transposed : bool
+        Whether ⊤ stands there.
+    power : Node, optional
+        An exponent.
+    """
+
+    key: Key
+    indices: tuple[Node, ...] = ()
+    sample: Node | None = None
+    is_transposed: bool = False
+    power: Node | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no entry and no sample of it is meant."""
+        return not self.indices and self.sample is None
+
+
+def children_of(node: Node) -> Iterator[Node]:
+    """Yield the nodes that a node is made of."""
+    for field in fields(node):
+        yield from _nodes_in(getattr(node, field.name))
+
+
+def _nodes_in(value: object) -> Iterator[Node]:
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _nodes_in(item)
+
+
+def nodes_of(node: Node) -> Iterator[Node]:
+    """Yield a node and everything in it, but for a symbol's scripts, a function's name, a sum's limits."""
+    yield node
+    if is_symbol(node):
+        return
+    within = (
+        node.arguments if isinstance(node, Apply) else (node.body,) if isinstance(node, BigSum) else children_of(node)
+    )
+    for child in within:
+        yield from nodes_of(child)
+
+
+def is_symbol(node: Node) -> bool:
+    """Return whether a node is a name with or without scripts."""
+    while isinstance(node, Scripted):
+        node = node.base
+    return isinstance(node, Name)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """A name's scripts, however they were nested: ``^{[1]}`` and ``^{(i)}`` are bracketed."""
+
+    name: Name
+    primes: int = 0
+    subs: tuple[Node, ...] = ()
+    bracketed: tuple[Node, ...] = ()
+    sups: tuple[Node, ...] = ()
+
+    @property
+    def base(self) -> Key:
+        return Key(self.name.text, self.name.accent, self.primes)
+
+
+def _parts(node: Node) -> _Parts:
+    layers = []
+    while isinstance(node, Scripted):
+        layers.append(node)
+        node = node.base
+    assert isinstance(node, Name)  # noqa: S101 - of symbols only
+    node, number = _of_code(node)
+    parts = _Parts(node, bracketed=number)
+    for layer in reversed(layers):
+        bracketed, sups = _raised(layer.sup)
+        parts = _Parts(
+            node,
+            parts.primes + layer.primes,
+            (*parts.subs, *_items(layer.sub)),
+            (*parts.bracketed, *bracketed),
+            (*parts.sups, *sups),
+        )
+    return parts
+
+
+def _of_code(name: Name) -> tuple[Name, tuple[Node, ...]]:
+    """Return the W2 and y_hat of code as W with the label 2, and y with a hat."""
+    text = name.text.removesuffix("_hat") if name.is_word else name.text
+    accent = "hat" if text != name.text else name.accent
+    letters = text.rstrip("0123456789") if name.is_word else text
+    number = (Numeral(text[len(letters) :]),) if letters and letters != text else ()
+    return replace(name, text=letters if number else text, accent=accent), number
+
+
+def _raised(script: Script | None) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+    """Return what a superscript has in brackets, and the rest of it."""
+    if script is not None and script.brackets in ("()", "[]"):
+        return script.items, ()
+    bracketed: list[Node] = []
+    rest: list[Node] = []
+    for item in _items(script):
+        if isinstance(item, Group) and item.brackets in ("()", "[]"):
+            bracketed += item.items
+        else:
+            rest.append(item)
+    return tuple(bracketed), tuple(rest)
+
+
+def _items(script: Script | None) -> tuple[Node, ...]:
+    return script.items if script is not None else ()
+
+
+def defines(chain: Chain) -> bool:
+    """Return whether a chain could define its first member: a symbol on the left of an equals sign."""
+    return len(chain.members) > 1 and chain.signs[0] in ("=", ":=", "≡") and is_symbol(chain.members[0])
+
+
+def _letters(node: Node) -> set[str]:
+    """Return the single letters among a symbol's subscripts."""
+    return {item.text for item in _parts(node).subs if isinstance(item, Name)}
+
+
+def _letters_below(node: Node) -> Iterator[str]:
+    """Yield the letters below anything in a formula: z_i, (A W)_ij."""
+    for each in nodes_of(node):
+        if is_symbol(each):
+            yield from _letters(each)
+        elif isinstance(each, Scripted):
+            yield from (item.text for item in _items(each.sub) if isinstance(item, Name))
+
+
+def bound_letters(node: Node) -> set[str]:
+    """Return the letters that sums bind."""
+    sums = (each for each in nodes_of(node) if isinstance(each, BigSum))
+    return {name.text for each in sums for below in each.below for name in nodes_of(below) if isinstance(name, Name)}
+
+
+class Symbols:
+    """The symbols of a document, by their keys.
+
+    Attributes
+    ----------
+    keys : set of Key
+        All of them.
+    sampled : set of Key
+        Those, without a label, of which somewhere a sample is taken: x^{(i)}.
+    sampled_below : set of Key
+        Those whose first index is the sample's: the x of z_i = W x_i + b.
+    """
+
+    def __init__(
+        self, keys: Iterable[Key] = (), sampled: Iterable[Key] = (), sampled_below: Iterable[Key] = ()
+    ) -> None:
+        self.keys = set(keys)
+        self.sampled = set(sampled)
+        self.sampled_below = set(sampled_below)
+
+    def resolve(self, node: Node) -> Reference:
+        """Return what a symbol's scripts mean: the longest known name, the rest its indices."""
+        parts = _parts(node)
+        indices, sups = parts.subs, parts.sups
+        label, sample = self._bracketed(parts)
+        if not label and indices and self._is_known(parts, _text_of(indices[0])):
+            label, indices = _text_of(indices[0]), indices[1:]
+        if not label and sups and self._is_known(parts, _text_of(sups[0])):
+            label, sups = _text_of(sups[0]), sups[1:]
+        powers = [item for item in sups if not is_transpose(item)]
+        key = replace(parts.base, label=label)
+        if (indices or sample is not None) and key not in self.keys:
+            of_matrix = replace(key, text=key.text.swapcase())  # w_ij of W, y^(i) of Y
+            key = of_matrix if of_matrix in self.keys else key
+        if replace(key, label="") in self.sampled_below and indices and sample is None:
+            sample, indices = indices[0], indices[1:]
+        return Reference(key, indices, sample, len(powers) < len(sups), powers[0] if powers else None)
+
+    def _is_known(self, parts: _Parts, label: str) -> bool:
+        return bool(label) and replace(parts.base, label=label) in self.keys
+
+    def _bracketed(self, parts: _Parts) -> tuple[str, Node | None]:
+        """Return the layer and the sample of ``a^{[1](i)}``: a number is a layer's, a letter a sample's."""
+        label, sample = "", None
+        for item in parts.bracketed:
+            is_label = isinstance(item, Numeral) and not (
+                parts.base in self.sampled and not self._is_known(parts, item.text)
+            )
+            if is_label and not label:
+                label = _text_of(item)
+            else:
+                sample = item
+        return label, sample
+
+
+def is_transpose(item: Node) -> bool:
+    """Return whether a superscript is ⊤."""
+    return isinstance(item, Name) and item.text == TRANSPOSE
+
+
+def spelled(node: Node) -> str:
+    """Return a name with its scripts as one word, such as D_x."""
+    if isinstance(node, Name):
+        return node.text
+    if isinstance(node, Scripted):
+        below = node.sub.items if node.sub is not None else ()
+        return "_".join([spelled(node.base), *(spelled(item) for item in below)])
+    return getattr(node, "text", "")
+
+
+def _text_of(node: Node) -> str:
+    """Return what could be a label: a number, a letter, a word."""
+    return node.text if isinstance(node, Numeral | Name | Text) else ""
+
+
+def _first(items: tuple[Node, ...]) -> str:
+    return _text_of(items[0]) if items else ""
+
+
+def symbols_of(chains: Iterable[Chain]) -> Symbols:
+    """Return the symbols that a document's equations define and use.
+
+    A letter below is an index where the left side has it or a sum binds it, a label elsewhere. A number below is a
+    label, unless the symbol is there without one too and no equation defines it with one.
+    """
+    definitions = [chain for chain in chains if defines(chain)]
+    left = [_parts(chain.members[0]) for chain in definitions]
+    used = [_parts(node) for chain in definitions for node in _symbols_in(chain.members[1:])]
+    bare = {parts.base for parts in (*left, *used) if not _is_numbered(parts)}
+    raised = {parts.name.text for parts in left if _first(parts.sups).isdecimal()}
+    sampled = {parts.base for parts in (*left, *used) if [type(item) for item in parts.bracketed] == [Name]}
+    keys: set[Key] = set()
+    for chain in definitions:
+        free = _letters(chain.members[0])
+        bound = set().union(*(bound_letters(member) for member in chain.members))
+        body = {letter for member in chain.members[1:] for letter in _letters_below(member)}
+        for place, member in enumerate(chain.members):
+            for node in _symbols_in((member,)):
+                parts = _parts(node)
+                is_label = place == 0 or parts.base not in bare
+                label = _label(parts, bound | (free & body), number_is_label=is_label, raised=raised, sampled=sampled)
+                keys.add(replace(parts.base, label=label))
+    return Symbols(keys, sampled, _sampled_below(definitions))
+
+
+def _sampled_below(definitions: Sequence[Chain]) -> set[Key]:
+    """Return the symbols whose first index counts samples: all that go with the z and x of z_i = W x_i + b."""
+    found: set[Key] = set()
+    groups = [group for chain in definitions for group in _by_first_letter(chain)]
+    for chain in definitions:
+        left = _parts(chain.members[0])
+        if len(left.subs) == 1 and isinstance(left.subs[0], Name) and _has_whole_weights(chain.members[1], left.subs):
+            found.add(left.base)
+    while found and any(group & found and not group <= found for group in groups):
+        found = found.union(*(group for group in groups if group & found))
+    return found
+
+
+def _by_first_letter(chain: Chain) -> list[set[Key]]:
+    """Return a chain's symbols by the letter that is their first index."""
+    groups: dict[str, set[Key]] = {}
+    for node in _symbols_in(chain.members):
+        parts = _parts(node)
+        if parts.subs and isinstance(parts.subs[0], Name):
+            groups.setdefault(parts.subs[0].text, set()).add(parts.base)
+    return list(groups.values())
+
+
+def _has_whole_weights(node: Node, subs: tuple[Node, ...]) -> bool:
+    """Return whether W x_i stands in a formula, with the whole of W."""
+    for each in nodes_of(node):
+        factors = each.factors if isinstance(each, Product) else ()
+        parts = [_parts(factor) for factor in factors if is_symbol(factor)]
+        whole = any(one.name.text in WEIGHTS and not any(isinstance(sub, Name) for sub in one.subs) for one in parts)
+        if whole and any(one.subs == subs for one in parts):
+            return True
+    return False
+
+
+def _symbols_in(members: Iterable[Node]) -> Iterator[Node]:
+    return (node for member in members for node in nodes_of(member) if is_symbol(node))
+
+
+def _is_numbered(parts: _Parts) -> bool:
+    return any(isinstance(item, Numeral) for item in parts.bracketed) or _first(parts.subs).isdecimal()
+
+
+def _label(parts: _Parts, indices: set[str], *, number_is_label: bool, raised: set[str], sampled: set[Key]) -> str:
+    """Return the label among a symbol's scripts."""
+    for item in parts.bracketed:
+        if isinstance(item, Numeral) and parts.base not in sampled:
+            return item.text
+    first = _first(parts.subs)
+    if first and (number_is_label if first.isdecimal() else first not in indices):
+        return first
+    if parts.name.text in raised and _first(parts.sups).isdecimal():
+        return _first(parts.sups)
+    return ""

@@ -1,0 +1,242 @@
+"""The network that a document defines: symbols with shapes, definitions as expressions, points to try claims at."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+
+from chainrule.algebra.evaluation import Points
+from chainrule.algebra.expressions import (
+    Call,
+    Derivative,
+    Dimension,
+    Entries,
+    Entry,
+    Expression,
+    Index,
+    Shape,
+    ShapeError,
+    Symbol,
+    symbols_of,
+    walk,
+)
+from chainrule.checking.meaning import definitions as df
+from chainrule.checking.meaning.applications import LOSSES
+from chainrule.checking.meaning.declared import declare, declared, infer_definition
+from chainrule.checking.meaning.meaning import Meaning, NotUnderstood
+from chainrule.checking.meaning.points import Network, points_of
+from chainrule.checking.meaning.reading import size_as_number
+from chainrule.checking.meaning.shapes import SAMPLES, SCALAR, Conflict, Layout, Shapes, Unknown
+from chainrule.checking.meaning.stated import Stated, likely_layouts
+from chainrule.checking.meaning.symbols import Key, spelled
+from chainrule.checking.parsing.syntax import Chain, Document
+
+__all__ = ["System", "declared", "systems_of"]
+
+SUMMED = "dZ is of the sum of the samples' losses, and the mean enters with the parameters"
+UNFIT = (Conflict, Unknown, NotUnderstood, ShapeError)
+MOST_DROPPED = 8  # definitions that are left out because nothing fits them
+
+
+@dataclass
+class System:
+    """One way to understand a document's definitions.
+
+    Attributes
+    ----------
+    layout : {'rows', 'columns'}
+        Where a sample lies.
+    meaning : Meaning
+        How its formulas are understood.
+    definitions : dict of str to Expression
+        By the symbols' names.
+    defining : set of int
+        The chains, by identity, whose first link is a definition.
+    points : Points
+        Where claims are tried.
+    instances : mapping of int to tuple of Chain
+        What each chain says of each layer, by the chain's identity.
+    more_points : callable
+        Other points, of other sizes, by a seed.
+    granted : tuple of str
+        What is granted with every gradient that is written as dZ.
+    is_last_apart : bool
+        Whether what is said of any layer has another definition for the last.
+    """
+
+    layout: Layout
+    meaning: Meaning
+    definitions: dict[str, Expression]
+    defining: set[int]
+    points: Points
+    instances: Mapping[int, tuple[Chain, ...]]
+    more_points: Callable[[int], Points]
+    granted: tuple[str, ...] = ()
+    is_last_apart: bool = False
+
+
+def systems_of(document: Document, assumed: Sequence[Chain] = ()) -> list[System]:
+    """Return every way to understand a document's definitions that its equations do not refute, the likeliest first.
+
+    Parameters
+    ----------
+    document : Document
+        With its functions told from products.
+    assumed : sequence of Chain
+        Definitions for a document that gives none: they count only for symbols that it does not define.
+    """
+    source = Stated.of(document, assumed)
+    layouts = likely_layouts(document)
+    found, unfit = _fitting(source, layouts)
+    dropped = 0
+    while not found and source.definitions:
+        dropped += 1
+        source = source.without(unfit if dropped < MOST_DROPPED else None)
+        found, unfit = _fitting(source, layouts)
+    return [*found, *(_summed(system) for system in found if source.has_shorthands and _has_mean(system))]
+
+
+def _fitting(source: Stated, layouts: Iterable[Layout]) -> tuple[list[System], Key | None]:
+    """Return the first system that fits in each layout; where none does, the definition that fits least."""
+    found: list[System] = []
+    unfit: list[Key] = []
+    for layout in layouts:
+        for counts in source.likely_counts:
+            try:
+                found.append(_system(source, layout, list(counts)))
+                break
+            except _UnfitError as error:
+                unfit += [] if error.key is None else [error.key]
+    order = list(source.definitions)
+    return found, max(unfit, key=order.index, default=None)
+
+
+class _UnfitError(Exception):
+    """A hypothesis that a definition refutes."""
+
+    def __init__(self, key: Key | None) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def _system(source: Stated, layout: Layout, counts: list[Dimension]) -> System:
+    """Return the document's network in one layout; ``counts`` says of each input how many samples it has."""
+    shapes = _shapes(source, layout, counts)
+    named = {key: Symbol(key.name, Shape(*shapes.known(pair))) for key, pair in shapes.of.items()}
+    losses = tuple(named[key] for key in source.definitions if named[key].shape.is_scalar)
+    expressions: dict[str, Expression] = {}
+    meaning = Meaning(
+        shapes,
+        named,
+        gradient_by=lambda of: _gradient(of, losses, expressions),
+        writes_transposes=df.writes_transposes(source.chains),
+        functions=source.functions,
+    )
+    for key, chain in source.definitions.items():
+        with _refuted_by(key):
+            expressions[key.name] = _definition(key, chain, meaning)
+            if any(map(_is_of_one_class, walk(expressions[key.name]))):
+                raise Conflict("a softmax of one number a sample")
+    shapes.is_settled = True
+    network = Network(named, expressions, losses, shapes, source.one_hot)
+    functions = [chain for chain in source.chains if df.is_function_definition(chain)]
+    return System(
+        layout,
+        meaning,
+        expressions,
+        {id(chain) for chain in (*source.definitions.values(), *source.declarations, *functions)},
+        points_of(network),
+        source.instances,
+        cache(lambda seed: points_of(network, seed, tuple(range(2, 2 + seed)))),
+        is_last_apart=source.is_last_apart,
+    )
+
+
+def _shapes(source: Stated, layout: Layout, counts: list[Dimension]) -> Shapes:
+    """Return the shapes that a document's declarations and definitions give its symbols."""
+    shapes = Shapes(source.symbols, layout, source.scalars)
+    given = sorted(shapes.scalars - source.definitions.keys(), key=lambda key: key.name)
+    shapes.of.update(dict.fromkeys(given, SCALAR))
+    declare(source.declarations, shapes)
+    for key in source.given_inputs:
+        with _refuted_by(None):
+            pair = shapes.sample(counts.pop(0) if counts else 1, shapes.fresh())
+            shapes.meet(shapes.of.setdefault(key, pair), pair)
+    for key, chain in source.definitions.items():
+        with _refuted_by(key):
+            infer_definition(key, chain, shapes, counts, source.definitions)
+            if key in source.losses:
+                shapes.meet(shapes.of[key], SCALAR)
+    if SAMPLES in counts:  # the same as the system in which this input has one sample
+        raise _UnfitError(None)
+    shapes.of.update(dict.fromkeys(source.loose(shapes), SCALAR))
+    return shapes
+
+
+@contextmanager
+def _refuted_by(key: Key | None) -> Iterator[None]:
+    try:
+        yield
+    except UNFIT as error:
+        raise _UnfitError(key) from error
+
+
+def _is_of_one_class(node: Expression) -> bool:
+    """Return whether this is a softmax of one number a sample, which nobody takes."""
+    return isinstance(node, Call) and node.axis is not None and node.arguments[0].shape[node.axis] == 1
+
+
+# -- definitions ------------------------------------------------------------------------------------------------------
+
+
+def _definition(key: Key, chain: Chain, meaning: Meaning) -> Expression:
+    """Return a definition's right side; one of entries, as the matrix that has them."""
+    shapes, body = meaning.shapes, chain.members[1]
+    reference = shapes.symbols.resolve(chain.members[0])
+    shapes.letters = {}
+    places: list[Index | None] = [None, None]
+    for axis, index in shapes.places(shapes.of[key], reference):
+        dimension = shapes.known(shapes.of[key])[axis]
+        shapes.letters[spelled(index)] = dimension
+        places[axis] = Index(spelled(index), dimension)
+    expression = meaning.strict(body)
+    return expression if reference.is_whole else Entries(expression, places[0], places[1])
+
+
+def _gradient(of: Expression, losses: Sequence[Symbol], expressions: Mapping[str, Expression]) -> Expression:
+    """Return the gradient by a symbol, or by an entry of one, of the last loss that depends on it."""
+    moved = of.of if isinstance(of, Entry) else of
+
+    def depends(name: str) -> bool:
+        below = symbols_of(expressions[name]) if name in expressions else set()
+        return any(each == moved or depends(each.name) for each in below)
+
+    of_symbol = [loss for loss in losses if depends(loss.name)]
+    named = [loss for loss in of_symbol if loss.name.partition("_")[0] in LOSSES]
+    if not of_symbol:
+        raise ShapeError("no loss depends on this")
+    return Derivative((named or of_symbol)[-1], of)
+
+
+def _has_mean(system: System) -> bool:
+    """Return whether there are samples to take a mean over."""
+    return any(SAMPLES in symbol.shape for symbol in system.meaning.symbols.values())
+
+
+def _summed(system: System) -> System:
+    """Return a system in which dZ is of the sum of the samples' losses, as in courses that put 1/m into dW and db."""
+    plain = system.meaning.gradient_by
+
+    def gradient_by(of: Expression) -> Expression:
+        moved = of.of if isinstance(of, Entry) else of
+        is_signal = isinstance(moved, Symbol) and moved.name in system.definitions and SAMPLES in moved.shape
+        return size_as_number(SAMPLES) @ plain(of) if is_signal else plain(of)
+
+    meaning = Meaning(
+        system.meaning.shapes,
+        system.meaning.symbols,
+        gradient_by,
+        system.meaning.writes_transposes,
+        system.meaning.functions,
+    )
+    return System(**{**vars(system), "meaning": meaning, "granted": (SUMMED,)})

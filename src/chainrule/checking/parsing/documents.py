@@ -1,0 +1,240 @@
+"""From a file as people write it to what it says: its formulas, block by block, and the paragraphs between them."""
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from chainrule.algebra.notation import GREEK
+from chainrule.checking.parsing import signs
+from chainrule.checking.parsing.lexer import NotUnderstoodError
+from chainrule.checking.parsing.macros import Macros, without_definitions
+from chainrule.checking.parsing.markup import (
+    has_formulas,
+    inline_formulas,
+    stretches,
+    without_comments,
+    without_preamble,
+)
+from chainrule.checking.parsing.numpy_lines import looks_like_numpy, numpy_chains, statement_lines
+from chainrule.checking.parsing.statements import chains_of
+from chainrule.checking.parsing.syntax import Block, Chain, Document, Prose, Unreadable
+from chainrule.errors import InputError
+from chainrule.files.bounds import check_readable
+
+__all__ = ["MAX_BYTES", "read_document", "read_text"]
+
+MAX_BYTES = 1 << 20  # of text
+MAX_NOTEBOOK_BYTES = 1 << 24  # pictures among it
+MAX_MARKS = 40_000  # that may begin or end a formula
+MAX_FORMULAS = 100_000  # characters of formulas and code: a second's work
+
+_MARKS = ("$", "`", r"\(", r"\[", r"\begin")
+_EQUATION = re.compile(r"[=≈∈≜≔]|\\(?:in|approx|triangleq)\b")
+_ENUMERATION = re.compile(r"\s*(?:\(\w{1,3}\)|\d{1,3}[.)]|[-*+•])\s+")
+_LONG_WORD = re.compile(r"(?<![\\\w])[A-Za-z]{3,}(?![\w(])")
+_SPEECH = 2  # so many words make a line prose
+
+
+def read_document(path: str | Path) -> Document:
+    """Read a derivation, or a piece of NumPy.
+
+    Parameters
+    ----------
+    path : str or Path
+        Markdown, LaTeX, a Jupyter notebook (``.ipynb``), Python or other text, in UTF-8; ``-`` is standard input.
+
+    Returns
+    -------
+    Document
+        A block that is not understood says why.
+
+    Raises
+    ------
+    InputError
+        When there is no such file, or what is in it is not text of the size that is read.
+    """
+    if str(path) == "-":
+        return read_text(_decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input"), "standard input")
+    path = Path(path)
+    check_readable(path)
+    notebook = path.suffix.lower() == ".ipynb"
+    limit = MAX_NOTEBOOK_BYTES if notebook else MAX_BYTES
+    with path.open("rb") as file:
+        text = _decoded(file.read(limit + 1), str(path), limit)
+    if notebook:
+        return _notebook(text, str(path))
+    return read_text(text, str(path), path.suffix.lower())
+
+
+def _decoded(data: bytes, source: str, limit: int = MAX_BYTES) -> str:
+    if len(data) > limit:
+        raise InputError(f"{source}: at most {limit / (1 << 20):.0f} MiB are read, this has more")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
+        raise InputError(f"{source}: expected text in UTF-8, found UTF-16 or bytes that are no text; save it as UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{source}: expected text in UTF-8, found {error.reason}; save it as UTF-8") from error
+
+
+def read_text(text: str, source: str = "text", suffix: str = ".md") -> Document:
+    """Read a derivation that is at hand; `suffix` says what it is written in.
+
+    Raises
+    ------
+    InputError
+        When it is longer than what is read.
+    """
+    return _Reader(source).document([(text, suffix, None)])
+
+
+def _notebook(text: str, source: str) -> Document:
+    try:
+        cells = json.loads(text)["cells"]
+        written = [(cell["cell_type"], cell["source"]) for cell in cells]
+        texts = [(kind, "".join([lines] if isinstance(lines, str) else lines)) for kind, lines in written]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise InputError(f"{source}: expected a Jupyter notebook with cells; save it anew from Jupyter") from error
+    suffixes = {"markdown": ".md", "code": ".py"}
+    return _Reader(source).document(
+        [(cell, suffixes[kind], number) for number, (kind, cell) in enumerate(texts, 1) if kind in suffixes]
+    )
+
+
+class _Reader:
+    """Reads the parts of one document, which share its macros and its bounds."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.macros = Macros()
+        self.characters = 0
+
+    def document(self, parts: Iterable[tuple[str, str, int | None]]) -> Document:
+        """Read texts, each with what it is written in and the number of its cell, and number their blocks."""
+        pieces: list[Block | Prose] = []
+        number = 0
+        for text, suffix, cell in parts:
+            for piece in self._pieces(self._checked(text), suffix):
+                number += isinstance(piece, Block)
+                if isinstance(piece, Block):
+                    pieces.append(replace(piece, number=number, cell=cell))
+                else:
+                    pieces.append(replace(piece, cell=cell))
+        return Document(tuple(pieces))
+
+    def _checked(self, text: str) -> str:
+        try:
+            size = len(text.encode())
+        except UnicodeEncodeError as error:
+            raise InputError(f"{self.source}: expected text, found half a character (a lone surrogate)") from error
+        if size > MAX_BYTES:
+            raise InputError(f"{self.source}: at most {MAX_BYTES / (1 << 20):.0f} MiB are read, this has more")
+        if sum(map(text.count, _MARKS)) > MAX_MARKS:
+            raise InputError(
+                f"{self.source}: at most {MAX_MARKS:,} marks of formulas are read ($, `, \\[ …), this has more"
+            )
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    def _count(self, formula: str) -> None:
+        self.characters += len(formula) + 10  # to begin one is work, too
+        if self.characters > MAX_FORMULAS:
+            raise InputError(
+                f"{self.source}: at most {MAX_FORMULAS:,} characters of formulas and code are read; cut it in parts"
+            )
+
+    def _pieces(self, text: str, suffix: str) -> Iterator[Block | Prose]:
+        """Yield blocks, all with number 0, and paragraphs."""
+        if suffix == ".py":
+            yield from self._code(text, 1)
+            return
+        text, found = without_definitions(without_comments(text, tex=suffix == ".tex"))
+        self.macros |= found
+        if suffix == ".tex":
+            text = without_preamble(text)
+        elif not has_formulas(text):
+            yield from self._lines(text, 1)
+            return
+        line, counted = 1, 0
+        for stretch in stretches(text):
+            line += text.count("\n", counted, stretch.start)
+            counted = stretch.start
+            yield from self._stretch(stretch.kind, text[stretch.start : stretch.end], line)
+
+    def _stretch(self, kind: str, text: str, line: int) -> Iterator[Block | Prose]:
+        match kind:
+            case "prose":
+                yield from self._paragraphs(text, line)
+            case "code":
+                yield from self._code(text, line)
+            case "lines":
+                yield from self._lines(text, line)
+            case "open":
+                self._count(text)
+                yield Block(0, line, text, problem=Unreadable("this formula is opened and never closed", 0))
+            case _:
+                if text.strip(" \t\n,.;"):
+                    lead = len(text) - len(text.lstrip())
+                    yield self._block(text.strip(), line + text.count("\n", 0, lead))
+
+    def _block(self, formula: str, line: int) -> Block:
+        self._count(formula)
+        try:
+            chains = chains_of(formula, self.macros)
+        except NotUnderstoodError as error:
+            return Block(0, line, formula, problem=error.problem)
+        return Block(0, line, formula, chains, None if chains else Unreadable("nothing is stated here", 0))
+
+    def _paragraphs(self, text: str, line: int) -> Iterator[Prose]:
+        for paragraph in re.split(r"(\n[ \t]*\n)", text):
+            if stripped := paragraph.strip():
+                lead = len(paragraph) - len(paragraph.lstrip())
+                yield Prose(line + paragraph.count("\n", 0, lead), stripped, self._inline(stripped))
+            line += paragraph.count("\n")
+
+    def _inline(self, paragraph: str) -> tuple[Chain, ...]:
+        """Return the inline formulas that are understood, at their places in the paragraph."""
+        found: list[Chain] = []
+        for start, end in inline_formulas(paragraph):
+            self._count(paragraph[start:end])
+            with suppress(NotUnderstoodError):
+                found += chains_of(paragraph[start:end], self.macros, start)
+        return tuple(found)
+
+    def _code(self, text: str, line: int) -> Iterator[Block | Prose]:
+        self._count(text)
+        for number, source, comment in statement_lines(text):
+            block = self._statement(source, comment, line + number - 1) if source else None
+            if block:
+                yield block
+            elif comment:
+                yield Prose(line + number - 1, comment)
+
+    def _statement(self, source: str, comment: str, line: int) -> Block | None:
+        """Return the block of a statement that assigns something."""
+        try:
+            chains = numpy_chains(source, comment)
+        except NotUnderstoodError as error:
+            return Block(0, line, source, problem=error.problem)
+        return Block(0, line, source, chains) if chains else None
+
+    def _lines(self, text: str, line: int) -> Iterator[Block | Prose]:
+        """Read text without delimiters: a line with an equation is a block, and code is code."""
+        if looks_like_numpy(text):
+            yield from self._code(text, line)
+            return
+        for number, each in enumerate(text.split("\n"), line):
+            marked = _ENUMERATION.match(each)
+            source = each[marked.end() if marked else 0 :].strip()
+            if _EQUATION.search(source) and not _is_speech(source):
+                yield self._block(source, number)
+            elif source:
+                yield Prose(number, source)
+
+
+def _is_speech(line: str) -> bool:
+    known = signs.FUNCTIONS | signs.WORDS | GREEK.keys()
+    return sum(word not in known for word in _LONG_WORD.findall(line)) >= _SPEECH

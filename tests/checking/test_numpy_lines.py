@@ -1,0 +1,102 @@
+"""Lines of NumPy: what they come to, and that none of them is run."""
+
+import pytest
+
+from chainrule.checking.parsing.lexer import NotUnderstoodError
+from chainrule.checking.parsing.numpy_lines import looks_like_numpy, numpy_chains, statement_lines
+from chainrule.checking.parsing.plain import plain
+
+READ = {
+    "dW2 = a1.T @ dz2 / m + lam / m * W2": "dW2 = ⟨a1^⊤ @ dz2⟩/m + lam/m * W2",
+    "dz1 = da1 * (z1 > 0)": "dz1 = da1 * ⟨z1 > 0⟩",
+    "db2 = dz2.sum(axis=0, keepdims=True)": "db2 = sum(dz2, axis = 0, keepdims = True)",
+    "db2 = np.sum(dz2, axis=0)": "db2 = sum(dz2, axis = 0)",
+    "z = np.dot(x, W) + b": "z = x @ W + b",
+    "z = x.dot(W)": "z = x @ W",
+    "z = a * b @ c": "z = ⟨a * b⟩ @ c",
+    "z = a - (b - c)": "z = a - ⟨b - c⟩",
+    "z = a - b + c @ d @ e": "z = a - b + c @ d @ e",
+    "a = np.maximum(0, z)": "a = maximum(0, z)",
+    "p = np.exp(z) / np.exp(z).sum(1, keepdims=True)": "p = exp(z)/sum(exp(z), 1, keepdims = True)",
+    "d = np.where(z > 0, 1.0, 0.01)": "d = where(z > 0, 1.0, 0.01)",
+    "d = (a1 ** 2).mean() - np.square(b)": "d = mean(a1^2) - b^2",
+    "g = np.outer(x, dz)": "g = outer(x, dz)",
+    'params["W1"] = self.W2.copy()': "W1 = W2",
+    "l = -np.log(p[:, k])": "l = -log(p_{[…, k]})",
+    "m = X.shape[0]": "m = shape(X, 0)",
+    "loss += np.linalg.norm(W) ** 2": "loss ← loss + ‖W‖^2",
+    "a, b = c, d": "a = c",
+    "x: float = 0.5": "x = 0.5",
+    "a = b = c": "a = b = c",
+    "ŷ = β": "ŷ = β",
+}
+
+
+@pytest.mark.parametrize(("source", "expected"), READ.items())
+def test_a_line_comes_to_its_nodes(source: str, expected: str) -> None:
+    assert plain(numpy_chains(source)[0]) == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Y[np.arange(m), y] = 1",
+        "f = lambda x: x",
+        "x = [a for a in b]",
+        "x = z.reshape(3)",
+        "x = 'text'",
+        "x = a // b",
+        "x = f(**k)",
+        "x = a[1:2]",
+        "x = (",
+        "x = " + "-" * 1000 + "1",
+        "x = " + "(" * 1000,
+        "x = a" + ".T" * 1000,
+        "x = a\0",
+        "x = " + "a + " * 1000 + "a" * 5000,
+    ],
+)
+def test_what_is_no_formula_is_refused_at_its_place(source: str) -> None:
+    with pytest.raises(NotUnderstoodError) as caught:
+        numpy_chains(source)
+    assert 0 <= caught.value.problem.at <= len(source)
+
+
+@pytest.mark.parametrize(
+    "source", ["import numpy as np", "def f(x, y=1):", "return dW, db", "print(a)", "for i in x:", "pass"]
+)
+def test_what_assigns_nothing_states_nothing(source: str) -> None:
+    assert numpy_chains(source) == ()
+
+
+def test_nothing_is_run(tmp_path: object) -> None:
+    (chain,) = numpy_chains("x = missing(1 / 0)")
+    assert plain(chain) == "x = missing(1/0)"
+
+
+def test_places_count_characters_not_bytes() -> None:
+    source = "ŷ_ = β + dz.T"
+    (chain,) = numpy_chains(source)
+    assert [source[node.start : node.end] for node in chain.members] == ["ŷ_", "β + dz.T"]
+
+
+def test_statements_go_on_in_brackets_and_end_without_their_closing_one() -> None:
+    code = "a = (b +\n     c)  # sum\n\n# alone\nx = f(y\nz = w # '\nt = '#'\nu = \\\n  v"
+    found = list(statement_lines(code))
+    assert [(line.number, line.comment) for line in found] == [
+        (1, "sum"),
+        (4, "alone"),
+        (5, ""),
+        (6, "'"),
+        (7, ""),
+        (8, ""),
+    ]
+    assert found[0].source == "a = (b +\n     c)"
+    assert found[2].source == "x = f(y"
+    assert found[4].source == "t = '#'"
+
+
+def test_code_is_told_from_formulas() -> None:
+    assert looks_like_numpy("a = b.T @ c")
+    assert looks_like_numpy("np.exp(z)")
+    assert not looks_like_numpy("∂L/∂W = xᵀ δ 1[z > 0] / m")

@@ -1,0 +1,57 @@
+"""The slips that are named: in the derivations with known verdicts, and in documents in many notations."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from chainrule.checking.check import Report, check_document
+from chainrule.checking.parsing.documents import read_document, read_text
+
+DERIVATIONS = Path(__file__).parent.parent / "fixtures" / "derivations"
+DOCUMENTS = Path(__file__).parent / "documents"
+EXPECTED = tomllib.loads((DOCUMENTS / "expected.toml").read_text(encoding="utf-8"))
+# Wrong lines whose slip is not found: of them it is said that they are wrong, and where.
+UNNAMED = {("any-activation-layers.md", 8), ("entries.md", 10), ("large-dimensions.md", 8), ("nested-activation.md", 8)}
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"), tomllib.loads((DERIVATIONS / "expected.toml").read_text(encoding="utf-8")).items()
+)
+def test_derivations(name: str, steps: list[dict[str, object]]) -> None:
+    report = check_document(read_document(DERIVATIONS / f"{name}.md"))
+    assert [(step.block, step.link) for step in report.steps] == [(step["block"], step["link"]) for step in steps]
+    for step, expected in zip(report.steps, steps, strict=True):
+        assert step.verdict in expected["verdict"]  # type: ignore[operator]
+        assert list(step.mistakes) == expected.get("mistakes", [])
+
+
+@pytest.mark.parametrize(("name", "steps"), EXPECTED.items())
+def test_the_slip_that_is_told_is_the_one_that_was_made(name: str, steps: list[dict[str, object]]) -> None:
+    expected = {(step["block"], step["link"]): step for step in steps}
+    for step in check_document(read_document(DOCUMENTS / name)).steps:
+        if step.verdict == "wrong":
+            slips = expected[step.block, step.link].get("mistakes", [])
+            assert list(step.mistakes) == ([] if (name, step.block) in UNNAMED else slips)
+            assert bool(step.right) == bool(step.mistakes) or step.mistakes == ("diagonal-only-jacobian",)
+
+
+def wrong_line(line: str) -> Report:
+    return check_document(read_text(f"{(DERIVATIONS / 'slips.md').read_text(encoding='utf-8')}\n\n$${line}$$\n"))
+
+
+def test_a_slip_is_not_invented() -> None:
+    step = wrong_line(r"\frac{\partial L}{\partial Z_2} = \hat{Y} \odot \hat{Y} \odot Y - 7 Y").steps[-1]
+    assert (step.verdict, step.mistakes, step.right) == ("wrong", (), None)
+    assert step.counterexample is not None
+
+
+def test_a_gradient_is_not_repaired_into_itself() -> None:
+    step = wrong_line(r"\frac{\partial L}{\partial Z_1} = \frac{\partial L}{\partial A_1}").steps[-1]
+    assert step.mistakes == ("missing-activation-derivative",)
+
+
+def test_an_error_carried_on_is_told_from_a_new_one() -> None:
+    carried = wrong_line(r"\frac{\partial L}{\partial Z_2} = Y - \hat{Y} = -(\hat{Y} - Y)").steps[-1]
+    assert carried.verdict == "wrong"
+    assert carried.is_carried

@@ -1,0 +1,252 @@
+"""Verdicts: on whole documents, on the conventions that are granted, and on what must not be."""
+
+import random
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chainrule.checking.judging.verdicts import Judgement, judge
+from chainrule.checking.meaning.applications import with_functions
+from chainrule.checking.meaning.assumed import assumed_network
+from chainrule.checking.meaning.symbols import Key
+from chainrule.checking.meaning.systems import System, systems_of
+from chainrule.checking.parsing.documents import read_document, read_text
+from chainrule.checking.parsing.syntax import Document
+from chainrule.derivation.setting import Setting
+from rendered import corrupted, is_true, random_paper, verdict_on
+
+OURS = Path(__file__).parent / "documents"
+THEIRS = Path(__file__).parents[3] / "shared" / "derivations"
+
+COLUMN = r"""
+$$z_1 = W_1 x + b_1$$
+$$a_1 = \text{ReLU}(z_1)$$
+$$z_2 = W_2 a_1 + b_2$$
+$$p = \text{softmax}(z_2)$$
+$$L = -\sum_k y_k \log p_k$$
+"""
+# So that a document writes a transpose somewhere.
+TRANSPOSED = r"$$\frac{\partial L}{\partial W_2} = (p - y) a_1^T$$" + "\n"
+BATCH = r"""
+$$Z = X W + b$$
+$$P = \text{softmax}(Z)$$
+$$L = -\frac{1}{m} \sum_{i=1}^m \sum_k Y_{ik} \log P_{ik}$$
+"""
+
+
+def steps_of(document: Document) -> tuple[System, list[Judgement]]:
+    """Judge a document in the system in which most of it is right."""
+    document = with_functions(document)
+    judged = [(system, judge(document, system)) for system in systems_of(document)]
+    return min(judged, key=lambda pair: sum(each.verdict in ("wrong", "unreadable") for each in pair[1]))
+
+
+def last(text: str) -> Judgement:
+    return steps_of(read_text(text))[1][-1]
+
+
+def entries(folder: Path) -> dict[str, list[dict[str, object]]]:
+    path = folder / "expected.toml"
+    return tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
+def check(document: Document, expected: list[dict[str, object]]) -> None:
+    found = {(each.block, each.link): each for each in steps_of(document)[1]}
+    assert list(found) == [(each["block"], each["link"]) for each in expected]
+    for each in expected:
+        judgement = found[each["block"], each["link"]]  # type: ignore[index]
+        assert judgement.verdict in each["verdict"], (each, judgement.reason)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("name", entries(OURS))
+def test_our_documents(name: str) -> None:
+    expected = entries(OURS)[name]
+    check(read_document(OURS / name), expected)
+    found = {(each.block, each.link): each.granted for each in steps_of(read_document(OURS / name))[1]}
+    for each in expected:
+        assert list(found[each["block"], each["link"]]) == each.get("granted", [])  # type: ignore[index]
+
+
+def test_every_document_is_expected() -> None:
+    assert {path.name for path in OURS.iterdir()} == {*entries(OURS), "expected.toml"}
+
+
+@pytest.mark.skipif(not THEIRS.exists(), reason="the derivations are not there")
+@pytest.mark.parametrize("name", entries(THEIRS))
+def test_their_documents(name: str) -> None:
+    check(read_document(THEIRS / f"{name}.md"), entries(THEIRS)[name])
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict", "granted"),
+    [
+        (r"\frac{\partial L}{\partial W_2} = (p - y) a_1", "convention", ("outer product (p - y) a_1^T",)),
+        (r"\frac{\partial L}{\partial W_2} = a_1 (p - y)^T", "wrong", ()),
+        (r"\frac{\partial L}{\partial a_1} = W_2 (p - y)", "wrong", ()),
+        (r"\frac{\partial L}{\partial a_1} = (p - y) W_2", "wrong", ()),
+        (r"\frac{\partial L}{\partial a_1} = (p - y)^T W_2", "convention", ("numerator layout",)),
+        (r"\frac{\partial L}{\partial a_1} = \frac{\partial L}{\partial z_2} W_2", "convention", ("numerator layout",)),
+        (r"\frac{\partial L}{\partial a_1} = W_2 \frac{\partial L}{\partial z_2}", "wrong", ()),
+        (
+            r"\frac{\partial L}{\partial W_1} = \frac{\partial L}{\partial z_1} \frac{\partial z_1}{\partial W_1}",
+            "convention",
+            ("the chain rule as a formal product, summed over all entries",),
+        ),
+        (
+            r"\nabla_{z_1} L = \frac{\partial L}{\partial a_1} \odot \frac{\partial a_1}{\partial z_1}",
+            "convention",
+            ("derivative of each entry by its own",),
+        ),
+        (
+            r"\frac{\partial L}{\partial z_2} = \frac{\partial L}{\partial p} \odot \frac{\partial p}{\partial z_2}",
+            "wrong",
+            (),
+        ),
+        (r"\frac{\partial p}{\partial z_2} = 0", "wrong", ()),
+        (r"\frac{\partial L}{\partial z_1} = W_2^T (p - y), \quad z_1 > 0", "convention", ("restriction z_1 > 0",)),
+        (
+            r"\frac{\partial L}{\partial W_1} = W_2^T (p - y) x, \quad z_1 > 0",
+            "convention",
+            ("outer product W_2^⊤ (p - y) x^T", "restriction z_1 > 0"),
+        ),
+        (r"\frac{\partial L}{\partial z_1} = W_2^T (p - y)", "wrong", ()),
+        (r"\frac{\partial L}{\partial z_2} = p - y, \quad z_1 > 0", "correct", ()),
+    ],
+)
+def test_a_document_that_writes_its_transposes(line: str, verdict: str, granted: tuple[str, ...]) -> None:
+    judgement = last(f"{COLUMN}{TRANSPOSED}$${line}$$")
+    assert (judgement.verdict, judgement.granted) == (verdict, granted)
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        (r"\frac{\partial L}{\partial a_1} = W_2 (p - y)", "convention"),
+        (r"\frac{\partial L}{\partial a_1} = (p - y) W_2", "convention"),
+        (r"\frac{\partial L}{\partial W_1} = (W_2 (p - y) \odot 1[z_1 > 0]) x", "convention"),
+        (r"\frac{\partial L}{\partial a_1} = W_2 (y - p)", "wrong"),
+    ],
+)
+def test_a_document_that_never_writes_a_transpose(line: str, verdict: str) -> None:
+    assert last(f"{COLUMN}$${line}$$").verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        (r"\sum_k \frac{\partial P_{ik}}{\partial Z_{ij}} = 0", "correct"),
+        (r"\sum_k \frac{\partial P_{ik}}{\partial Z_{ij}} = 10^{-15}", "wrong"),
+        (r"10^{-12} \frac{\partial L}{\partial Z} = 10^{-12} \frac{1}{m} (P - Y)", "correct"),
+        (r"10^{-12} \frac{\partial L}{\partial Z} = 10^{-12} (P - Y)", "wrong"),
+        (r"\frac{\partial L}{\partial Z} = \frac{1}{m} (P - 1.0000001 Y)", "wrong"),
+        (r"\frac{\partial L}{\partial Z} = \log(-P)", "unreadable"),
+        (r"\frac{\partial L}{\partial Z_{ij}} = 5, \quad i \neq i", "unreadable"),
+        # What is right for one size is right for none: m is no number.
+        (r"\frac{\partial L}{\partial Z} = \frac{1}{3} (P - Y)", "wrong"),
+        (r"\frac{\partial L}{\partial Z} = \frac{1}{4} (P - Y)", "wrong"),
+        (r"\frac{\partial L}{\partial Z} = \frac{1}{5} (P - Y)", "wrong"),
+    ],
+)
+def test_equality(line: str, verdict: str) -> None:
+    assert last(f"{BATCH}$${line}$$").verdict == verdict
+
+
+def test_every_gradient_in_numerator_layout_or_none() -> None:
+    one = r"$$\frac{\partial L}{\partial W_2} = a_1 (p - y)^T$$"
+    other = r"$$\frac{\partial L}{\partial W_1} = x \frac{\partial L}{\partial z_1}^T$$"
+    right = r"$$\frac{\partial L}{\partial W_1} = \frac{\partial L}{\partial z_1} x^T$$"
+    both = steps_of(read_text("\n".join((COLUMN, one, other))))[1]
+    assert [each.verdict for each in both] == ["convention", "convention"]
+    mixed = steps_of(read_text("\n".join((COLUMN, one, right))))[1]
+    assert [each.verdict for each in mixed] == ["wrong", "correct"]
+
+
+def test_a_condition_gives_way_to_the_next() -> None:
+    text = r"""
+$$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$
+If $i = k$, then
+$$\frac{\partial p_i}{\partial z_k} = p_i (1 - p_i)$$
+If $i \neq k$, then
+$$\frac{\partial p_i}{\partial z_k} = -p_i p_k$$
+## Together
+$$\frac{\partial p_i}{\partial z_k} = -p_i p_k$$
+"""
+    assert [each.verdict for each in steps_of(read_text(text))[1]] == ["correct", "correct", "wrong"]
+
+
+@pytest.mark.parametrize(("words", "layout"), [("Every row is a sample.", "rows"), ("各列為一個樣本。每一列", "rows")])
+def test_the_layout_of_the_words_comes_first(words: str, layout: str) -> None:
+    entrywise = r"$$z_j = \sum_i w_{ij} x_i$$" + "\n" + r"$$L = \frac{1}{2} \sum_j (z_j - t_j)^2$$"
+    assert systems_of(with_functions(read_text(f"{words}\n\n{entrywise}")))[0].layout == layout
+    assert systems_of(with_functions(read_text(entrywise)))[0].layout == "rows"
+    columns = "Every sample is a column."
+    assert systems_of(with_functions(read_text(f"{columns}\n\n{entrywise}")))[0].layout == "columns"
+
+
+def test_a_definition_that_fits_nothing_is_left_out() -> None:
+    steps = steps_of(read_text(COLUMN + r"$$q = \text{foo}(z_1)$$" + "\n$$r = q + 1$$\n" + TRANSPOSED))[1]
+    assert [each.verdict for each in steps] == ["unreadable", "unreadable", "correct"]
+    assert "not defined" in steps[0].reason
+
+
+def test_points_have_sizes_of_their_own_and_both_signs() -> None:
+    system, _ = steps_of(read_text(COLUMN + TRANSPOSED))
+    for points in (system.points, system.more_points(1), system.more_points(2)):
+        assert len(set(points.sizes.values())) == len(points.sizes)
+        z = points.value_of(system.meaning.symbols[Key("z", label="1")])
+        assert (z > 0).any(0).all()
+        assert (z < 0).any(0).all()
+        assert np.all(points.values["y"].sum(1) == 1)
+    assert system.points.sizes != system.more_points(1).sizes
+
+
+def test_the_network_of_the_table_is_assumed_where_nothing_is_defined() -> None:
+    text = "```python\ndz2 = (y_hat - y) / m\ndW2 = a1.T @ dz2\ndz1 = dz2 @ W2.T * a1 * (1 - a1)\ndW1 = a1.T @ dz1\n```"
+    document = with_functions(read_text(text))
+    assert {each.verdict for system in systems_of(document) for each in judge(document, system)} == {"unreadable"}
+    system = systems_of(document, assumed_network(document, Setting(1, "logistic")))[0]
+    assert [each.verdict for each in judge(document, system)] == ["correct", "correct", "correct", "wrong"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"\frac{\partial L}{\partial z_2} = \frac{1}{1000000000} \sum_{n=1}^{1000000000} (p - y)",
+        r"\frac{\partial L}{\partial z_2} = " + "9" * 5000 + "(p - y)",
+        r"\frac{\partial L}{\partial z_2} = 2^{1000000000} (p - y)",
+        r"\frac{\partial L}{\partial z_2} = " + "".join(rf"\sum_{i}" for i in "acdefghijklmnoqrst") + " p_a p_c p_d",
+        r"\frac{\partial L}{\partial z_2} = \sum_{k=2}^K (p_k - y_k)",
+        r"W_2 = W_2 - \eta \frac{\partial L}{\partial W_2}",
+        r"\frac{\partial L}{\partial b_2} = W_2^{-1} (p - y)",
+    ],
+)
+def test_what_is_refused(line: str) -> None:
+    judgement = last(f"{COLUMN}$${line}$$")
+    assert judgement.verdict == "unreadable"
+    assert judgement.reason
+
+
+def test_long_products_are_not_tried_in_every_order() -> None:
+    for factors in ("(p - y) " * 60, "W_2 " * 60, r"\frac{\partial L}{\partial z_2} " * 40):
+        assert last(rf"{COLUMN}$$\frac{{\partial L}}{{\partial z_2}} = {factors}$$").verdict == "wrong"
+
+
+def test_no_corrupted_line_is_blessed_and_no_true_one_blamed() -> None:
+    draw = random.Random(4)  # noqa: S311
+    tried = 0
+    for _ in range(4):
+        paper = random_paper(draw)
+        assert paper is not None
+        for line in paper.lines:
+            judgement = verdict_on(line.source, paper)
+            assert judgement is not None
+            assert judgement.verdict == "correct", line.source
+            made = list(corrupted(paper, line))
+            for slip, formula, source in draw.sample(made, min(len(made), 4)):
+                judgement = verdict_on(source, paper)
+                tried += 1
+                if judgement is not None and judgement.verdict in ("correct", "convention"):
+                    assert is_true(formula, line, paper), (slip, source, judgement.granted)
+    assert tried > 300
