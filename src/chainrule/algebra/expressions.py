@@ -74,6 +74,11 @@ class Shape(NamedTuple):
         """Whether one of the two is 1."""
         return 1 in self
 
+    @property
+    def length(self) -> Dimension:
+        """How long a vector is."""
+        return self.columns if self.rows == 1 else self.rows
+
 
 SCALAR = Shape(1, 1)
 
@@ -412,8 +417,7 @@ class Diagonal(Expression):
     def _shape(self) -> Shape:
         if not self.of.shape.is_vector:
             raise ShapeError(f"diag takes a vector; got {self.of.shape}")
-        rows, columns = self.of.shape
-        n = columns if rows == 1 else rows
+        n = self.of.shape.length
         return Shape(n, n)
 
 
@@ -465,11 +469,7 @@ class Derivative(Expression):
         of, by = self.of.shape, self.by.shape
         if of.is_scalar:
             return by
-        return of if by.is_scalar else Shape(_length(of), _length(by))
-
-
-def _length(shape: Shape) -> Dimension:
-    return shape.columns if shape.rows == 1 else shape.rows
+        return of if by.is_scalar else Shape(of.length, by.length)
 
 
 def children(node: Expression) -> Iterator[Expression]:

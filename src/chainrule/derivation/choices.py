@@ -5,14 +5,12 @@ from math import isfinite
 from typing import get_args
 
 from chainrule.algebra.expressions import Dimension
-from chainrule.derivation.setting import Activation, Average, Layout, Output, Penalty, Setting
+from chainrule.derivation.setting import MOST_CLASSES, Activation, Average, Layout, Output, Penalty, Setting
 from chainrule.errors import InputError, nearest
 
 __all__ = ["setting_of"]
 
 DEEPEST = 4
-# Jacobians of more classes are not written out, and further logistic units are like the first ones.
-MOST_CLASSES = 4
 
 
 def setting_of(

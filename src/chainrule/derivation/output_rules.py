@@ -22,13 +22,10 @@ from chainrule.algebra.expressions import (
 )
 from chainrule.algebra.functions import EXP, LOG, LOGSUMEXP
 from chainrule.derivation.equations import ONE, ZERO, class_axis
-from chainrule.derivation.setting import LOSS, Setting, index, total
+from chainrule.derivation.setting import LOSS, MOST_CLASSES, Setting, index, total
 from chainrule.derivation.steps import Step
 
 __all__ = ["jacobian", "probabilities", "scores"]
-
-# Jacobians of up to so many classes are written out.
-MOST_WRITTEN_OUT = 4
 
 
 def probabilities(setting: Setting) -> Iterator[Step]:
@@ -67,7 +64,7 @@ def jacobian(setting: Setting) -> Iterator[Step]:
     yield Step("J1", "softmax_both", Derivative(y_k, z_i), (both,), terms=terms, result=True)
     y_n, z_n = setting.at(y_hat, None), setting.at(z, None)
     yield Step("J1", "softmax_matrix", Derivative(y_n, z_n), (_softmax_matrix(setting),), terms=terms, result=True)
-    if setting.classes is not None and setting.classes <= MOST_WRITTEN_OUT:
+    if setting.classes is not None and setting.classes <= MOST_CLASSES:
         yield Step(
             "J1", "softmax_written_out", Derivative(y_n, z_n), (_written_out(setting),), terms=terms, result=True
         )

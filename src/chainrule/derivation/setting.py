@@ -25,6 +25,9 @@ Layout = Literal["rows", "columns"]
 Average = Literal["mean", "sum", "weights"]
 Penalty = Literal["lambda/2m", "lambda/2", "none"]
 
+# Jacobians of more classes are not written out, and further logistic units are like the first ones.
+MOST_CLASSES = 4
+
 LOSS = Symbol("L")
 SAMPLES = "m"
 

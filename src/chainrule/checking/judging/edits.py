@@ -1,6 +1,6 @@
 """The repairs of a formula: each undoes one slip at one place."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import combinations, islice, product
 from typing import Any, NamedTuple
@@ -134,10 +134,9 @@ def materials_of(system: System, roles: Roles, moved: Symbol | None, indices: tu
     def entry(symbol: Symbol) -> Node:
         return _written(keys[symbol], indices if moved is not None and symbol.shape == moved.shape else ())
 
-    means = tuple(
-        node(each) if isinstance(each, Symbol) else Numeral(str(each.value)) for each in _means(system, roles)
-    )
-    penalty = _penalty(system, roles)
+    is_entry, below = bool(indices), _means(system, roles)
+    means = tuple(node(each) if isinstance(each, Symbol) else Numeral(str(each.value)) for each in below)
+    penalty = _penalty(system, roles, below)
     decays: tuple[Node, ...] = ()
     if penalty is not None and moved in roles.weights:
         strength = node(penalty)
@@ -148,9 +147,9 @@ def materials_of(system: System, roles: Roles, moved: Symbol | None, indices: tu
         symbols=system.meaning.shapes.symbols,
         weights=tuple(keys[each] for each in roles.weights),
         signals=tuple(keys[each] for each in roles.signals),
-        slopes=_slopes(roles, system, indices, entry),
+        slopes=_slopes(roles, system, keys, entry, is_entry=is_entry),
         means=means,
-        shares=tuple(share for each in roles.targets for share in _shares(each, node, system, is_entry=bool(indices))),
+        shares=tuple(share for each in roles.targets for share in _shares(each, keys[each], system, is_entry=is_entry)),
         decays=decays,
         penalty=penalty.name if penalty is not None else "",
         is_bias=any(layer.bias == moved for layer in roles.layers),
@@ -177,9 +176,8 @@ def _means(system: System, roles: Roles) -> list[Symbol | Number]:
     return list(dict.fromkeys(each for each in counts if each.shape.is_scalar))
 
 
-def _penalty(system: System, roles: Roles) -> Symbol | None:
+def _penalty(system: System, roles: Roles, means: Sequence[Symbol | Number]) -> Symbol | None:
     """Return the symbol of the penalty's strength: the number in a loss that nothing is divided by."""
-    means = _means(system, roles)
     for loss in roles.losses:
         for symbol in sorted(symbols_of(system.definitions[loss.name]), key=lambda each: each.name):
             is_given = symbol.shape.is_scalar and symbol.name not in system.definitions
@@ -188,26 +186,25 @@ def _penalty(system: System, roles: Roles) -> Symbol | None:
     return None
 
 
-def _shares(symbol: Symbol, node: Callable[[Symbol], Node], system: System, *, is_entry: bool) -> Iterator[Node]:
+def _shares(symbol: Symbol, key: Key, system: System, *, is_entry: bool) -> Iterator[Node]:
     """Yield a symbol of which each sample has one, where samples are many: their weights."""
     samples = system.meaning.shapes.find(SAMPLES)
     if set(symbol.shape) != {1, samples}:
         return
     if not is_entry:
-        yield node(symbol)
+        yield _written(key)
     letters = system.meaning.shapes.letters
     for letter in letters if is_entry else ():
         if system.meaning.shapes.find(letters[letter]) == samples:
-            yield _written(next(key for key, each in system.meaning.symbols.items() if each == symbol), (Name(letter),))
+            yield _written(key, (Name(letter),))
 
 
 def _slopes(
-    roles: Roles, system: System, indices: tuple[Node, ...], entry: Callable[[Symbol], Node]
+    roles: Roles, system: System, keys: Mapping[Symbol, Key], entry: Callable[[Symbol], Node], *, is_entry: bool
 ) -> tuple[Node, ...]:
     """Return σ'(z) of each layer; for a line of entries, with every choice of its letters that fits."""
-    if not indices:
+    if not is_entry:
         return tuple(slope for layer in roles.layers if (slope := _slope(layer, entry)) is not None)
-    keys = {symbol: key for key, symbol in system.meaning.symbols.items()}
     shapes = system.meaning.shapes
     found = []
     for layer in roles.layers:

@@ -21,7 +21,6 @@ from chainrule.algebra.expressions import (
     Expression,
     Hadamard,
     Ones,
-    Shape,
     ShapeError,
     Symbol,
     free_indices,
@@ -158,13 +157,6 @@ def _stretches(expression: Expression) -> bool:
     return any(len({factor.shape for factor in node.factors}) > 1 for node in products)
 
 
-def _length(shape: Shape) -> Dimension | None:
-    """Return how long a vector is."""
-    if not shape.is_vector or shape.is_scalar:
-        return None
-    return shape.columns if shape.rows == 1 else shape.rows
-
-
 @dataclass
 class _Liberal(Meaning):
     """A meaning that remembers: of a formula with a repair in it, all but the repair has been read before."""
@@ -225,7 +217,8 @@ class _Trial:
             written = self.system.meaning.strict(node)
         except UNREADABLE:
             return False
-        if _length(written.shape) == self.truth.shape.rows == self.truth.shape.columns and not free:
+        is_vector = written.shape.is_vector and not written.shape.is_scalar
+        if is_vector and self.truth.shape == (written.shape.length,) * 2 and not free:
             diagonal = self.truth * Diagonal(Ones(written.shape))
             return compare(diagonal, Diagonal(written), self.system) is Outcome.EQUAL
         pairs = ((a, b) for a, b in combinations(free, 2) if a.dimension == b.dimension)
