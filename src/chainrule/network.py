@@ -308,8 +308,9 @@ class Network:
             return Y
         if Y.ndim == 1:
             last = max(K - 1, 1)
-            if not np.isin(Y, np.arange(last + 1)).all():
-                raise ValueError(f"y: expected class indices 0 to {last}; got {Y[~np.isin(Y, np.arange(last + 1))][0]}")
+            others = Y[~np.isin(Y, np.arange(last + 1))]
+            if others.size:
+                raise ValueError(f"y: expected class indices 0 to {last}; got {others[0]}")
             return Y[:, np.newaxis] if K == 1 else Y[:, np.newaxis] == np.arange(K)
         if not ((Y >= 0) & (Y <= 1)).all() or (self.output == "softmax" and not np.allclose(Y.sum(axis=1), 1)):
             of_rows = ", rows that sum to 1" if self.output == "softmax" else ""

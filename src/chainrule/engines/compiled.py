@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chainrule.activations import Array
 from chainrule.network import Network, Parameters, Samples
-from chainrule.optimizers import SGD, Optimizer
+from chainrule.optimizers import SGD, Adam, Optimizer
 
 try:
     from chainrule import _core
@@ -74,30 +74,23 @@ def descent(
 ) -> Iterator[Callable[[NDArray[np.intp]], float]]:
     """See `chainrule.engines.Engine`."""
     core = _core_of(network, parameters, batch_size, threads)
-    if isinstance(optimizer, SGD):
-        solver = "nesterov" if optimizer.nesterov else "sgd"
-        core.set_first_moments(*optimizer.velocity)
-    else:
-        solver = "adam"
-        core.set_first_moments(*optimizer.m)
-        core.set_second_moments(*optimizer.v)
+    match optimizer:
+        case SGD():
+            memories = [(core.set_first_moments, core.get_first_moments, optimizer.velocity)]
+        case Adam():
+            memories = [
+                (core.set_first_moments, core.get_first_moments, optimizer.m),
+                (core.set_second_moments, core.get_second_moments, optimizer.v),
+            ]
+    for put, _, memory in memories:
+        put(*memory)
 
     def run_epoch(order: NDArray[np.intp]) -> float:
-        if isinstance(optimizer, SGD):
-            options: dict[str, float] = {"learning_rate": optimizer.learning_rate, "momentum": optimizer.momentum}
-        else:
-            options = {
-                "learning_rate": optimizer.learning_rate_init,
-                "beta_1": optimizer.beta_1,
-                "beta_2": optimizer.beta_2,
-                "epsilon": optimizer.epsilon,
-                "t": optimizer.t,
-            }
         try:
-            loss, steps = core.epoch(*samples, order, solver=solver, **options)
+            loss, steps = core.epoch(*samples, order, **_step(optimizer))
         finally:
             core.get_parameters(*parameters)
-        if not isinstance(optimizer, SGD):
+        if isinstance(optimizer, Adam):
             optimizer.t += steps
         mean: float = loss
         return mean
@@ -105,11 +98,28 @@ def descent(
     try:
         yield run_epoch
     finally:
-        if isinstance(optimizer, SGD):
-            core.get_first_moments(*optimizer.velocity)
-        else:
-            core.get_first_moments(*optimizer.m)
-            core.get_second_moments(*optimizer.v)
+        for _, get, memory in memories:
+            get(*memory)
+
+
+def _step(optimizer: Optimizer) -> dict[str, Any]:
+    """Return the core's name for an optimiser's step, and the numbers in it."""
+    match optimizer:
+        case SGD():
+            return {
+                "solver": "nesterov" if optimizer.nesterov else "sgd",
+                "learning_rate": optimizer.learning_rate,
+                "momentum": optimizer.momentum,
+            }
+        case Adam():
+            return {
+                "solver": "adam",
+                "learning_rate": optimizer.learning_rate_init,
+                "beta_1": optimizer.beta_1,
+                "beta_2": optimizer.beta_2,
+                "epsilon": optimizer.epsilon,
+                "t": optimizer.t,
+            }
 
 
 def loss_and_gradients(

@@ -15,7 +15,7 @@ from chainrule.errors import InputError
 
 __all__ = ["check_code"]
 
-GRACE = 5.0  # seconds from the end of the time until the process is killed: it can still say where it was
+GRACE = 20.0  # seconds for the process to start and, its time being up, to say where it was
 LARGEST_ANSWER = 16 * 2**20
 
 
