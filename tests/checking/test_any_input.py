@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.checking.parsing.documents import read_document, read_text
-from chainrule.checking.parsing.lexer import NotUnderstoodError
 from chainrule.checking.parsing.numpy_lines import numpy_chains
 from chainrule.checking.parsing.plain import plain
+from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.statements import chains_of
 from chainrule.checking.parsing.syntax import Block
 from chainrule.errors import InputError
@@ -48,9 +48,9 @@ def check(read: object, source: str) -> None:
     start = time.process_time()
     try:
         chains = read(source)  # type: ignore[operator]
-    except NotUnderstoodError as error:
-        assert 0 <= error.problem.at <= len(source)  # noqa: PT017
-        assert error.problem.message.isprintable()  # noqa: PT017
+    except NotUnderstood as error:
+        assert 0 <= error.problem.place.start <= error.problem.place.end <= len(source)  # noqa: PT017
+        assert str(error).isprintable()  # noqa: PT017
     else:
         for chain in chains:
             assert plain(chain)
@@ -121,7 +121,7 @@ def test_a_mutated_derivation(path: Path, draw: random.Random) -> None:
     for block in document.blocks:
         assert block.problem or block.chains
         if block.problem:
-            assert 0 <= block.problem.at <= len(block.source)
+            assert 0 <= block.problem.place.start <= block.problem.place.end <= len(block.source)
     assert [piece.line for piece in document.pieces] == sorted(piece.line for piece in document.pieces)
 
 

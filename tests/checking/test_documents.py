@@ -22,7 +22,7 @@ BLOCKS = {"leaky-relu-column": 12, "relu-l2-batch": 23, "relu-one-sample": 17, "
 def blocks(text: str, suffix: str = ".md") -> list[tuple[int, str]]:
     """Return each block's line and what it states."""
     return [
-        (block.line, " ;; ".join(map(plain, block.chains)) if not block.problem else f"!! {block.problem.message}")
+        (block.line, " ;; ".join(map(plain, block.chains)) if not block.problem else f"!! {block.problem.reason}")
         for block in read_text(text, suffix=suffix).blocks
     ]
 
@@ -199,4 +199,4 @@ def test_macros_cannot_blow_up() -> None:
     text = r"\def\a{\b\b}\def\b{\c\c}\def\c{xxxxxxxxxxxxxxxx}" + "\n\n$\\a$" * 3000 + "\n\n$$z = \\a$$"
     (block,) = read_text(text).blocks
     assert block.problem
-    assert "come to an end" in block.problem.message
+    assert "come to an end" in str(block.problem.reason)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chainrule.checking.parsing.lexer import NotUnderstoodError
 from chainrule.checking.parsing.numpy_lines import looks_like_numpy, numpy_chains, statement_lines
 from chainrule.checking.parsing.plain import plain
+from chainrule.checking.parsing.problems import NotUnderstood
 
 READ = {
     "dW2 = a1.T @ dz2 / m + lam / m * W2": "dW2 = ⟨a1^⊤ @ dz2⟩/m + lam/m * W2",
@@ -57,9 +57,10 @@ def test_a_line_comes_to_its_nodes(source: str, expected: str) -> None:
     ],
 )
 def test_what_is_no_formula_is_refused_at_its_place(source: str) -> None:
-    with pytest.raises(NotUnderstoodError) as caught:
+    with pytest.raises(NotUnderstood) as caught:
         numpy_chains(source)
-    assert 0 <= caught.value.problem.at <= len(source)
+    start, end = caught.value.problem.place
+    assert 0 <= start <= end <= len(source)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from chainrule.checking.judging.verdicts import Judgement, Verdict, judge
 from chainrule.checking.meaning.applications import with_functions
 from chainrule.checking.meaning.assumed import assumed_network
 from chainrule.checking.meaning.systems import System, systems_of
+from chainrule.checking.message import Message
+from chainrule.checking.parsing.problems import Span
 from chainrule.checking.parsing.syntax import Block, Document
 from chainrule.derivation.setting import Setting
 
@@ -34,8 +36,10 @@ class Step:
         The likely slips, the likeliest first; of an unlikely one nothing is said.
     is_carried : bool
         Whether this only carries on what was wrong in the line before.
-    reason : str
-        What was not understood, or does not conform.
+    reason : Message, optional
+        Why it is not understood, or cannot be right as it stands.
+    place : Span, optional
+        Of what is not understood, in the source of its block.
     counterexample : Counterexample, optional
         Numbers for which the two sides differ.
     right : Expression, optional
@@ -52,7 +56,8 @@ class Step:
     granted: tuple[str, ...] = ()
     mistakes: tuple[str, ...] = ()
     is_carried: bool = False
-    reason: str = ""
+    reason: Message | None = None
+    place: Span | None = None
     counterexample: Counterexample | None = None
     right: Expression | None = None
     tag: str = ""
@@ -124,10 +129,20 @@ def _step(judgement: Judgement, document: Document, system: System) -> Step:
         found.mistakes,
         judgement.is_carried,
         judgement.reason,
+        _without_space(judgement.place, block.source),
         found.counterexample,
         found.right,
         found.tag,
     )
+
+
+def _without_space(place: Span | None, source: str) -> Span | None:
+    """Return a place without the spaces, and marks of alignment, that it begins and ends with."""
+    if place is None:
+        return None
+    seen = source[slice(*place)].strip("& \t\n")
+    start = source.index(seen, place.start)
+    return Span(start, start + len(seen))
 
 
 def _source(judgement: Judgement, block: Block) -> str:

@@ -12,8 +12,9 @@ from chainrule.algebra.text import text
 from chainrule.checking.check import Report, Step
 from chainrule.checking.code.report import Finding, GradientReport
 from chainrule.checking.faces.shown import notation_of, right_of
-from chainrule.checking.faces.words import MARKS, said_of
+from chainrule.checking.faces.words import MARKS, said_of, spot_of
 from chainrule.checking.judging.repair import Counterexample
+from chainrule.derivation.messages import messages
 
 __all__ = ["csv_of", "record_of", "record_of_code", "row_of"]
 
@@ -42,7 +43,10 @@ def _record(file: str, steps: list[Record]) -> Record:
 def _step(step: Step, report: Report, notation: Notation, language: str) -> Record:
     right = right_of(step, report, notation)
     why = (saying.sentence for saying in said_of(step, report, notation, language) if saying.kind == "why")
-    sentences = ("".join(piece if isinstance(piece, str) else text(piece) for piece in each) for each in why)
+    sentences = ["".join(piece if isinstance(piece, str) else text(piece) for piece in each) for each in why]
+    if step.place:
+        sentences.append(spot_of(step.place, report.document.blocks[step.block - 1].source, language))
+    gap = messages(language, "checking")["words"]["gap"]
     return {
         "block": step.block,
         "link": step.link,
@@ -51,7 +55,7 @@ def _step(step: Step, report: Report, notation: Notation, language: str) -> Reco
         "verdict": step.verdict,
         "granted": list(step.granted),
         "mistakes": list(step.mistakes),
-        "explanation": " ".join(sentences),
+        "explanation": gap.join(sentences),
         "counterexample": _counterexample(step.counterexample) if step.counterexample else None,
         "right": right if right is None or isinstance(right, str) else latex(right),
     }

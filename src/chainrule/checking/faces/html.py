@@ -112,7 +112,7 @@ def _inline(sentence: Sequence[str | Box]) -> str:
 def _block(block: Block, report: Report, notation: Notation, language: str) -> Iterator[str]:
     yield '<div class="block">\n'
     for line in lines_of(block, report):
-        formula = _formula(line, block)
+        formula = _formula(line)
         if line.step is None:
             yield f'<div class="line">{formula}</div>\n'
             continue
@@ -137,14 +137,16 @@ def _mark(step: Step, language: str) -> str:
     return f'<span class="mark" role="img" aria-label="{word}" title="{word}">{MARKS[step.verdict]}</span>'
 
 
-def _formula(line: Line, block: Block) -> str:
-    """Return a formula, or the source of one that cannot be shown, with the place where reading it ended."""
+def _formula(line: Line) -> str:
+    """Return a formula, or the source of what is not shown as one, with the spot that is not understood."""
     if line.formula is not None:
         goes_on = " goes-on" if line.goes_on else ""
         return f'<span class="scroll{goes_on}">{mathml(line.formula)}</span>'
-    at = block.problem.at if block.problem else len(line.source)
-    stopped = f'<mark class="here">{escape(line.source[at : at + 1] or "…")}</mark>' if block.problem else ""
-    return f'<code class="scroll">{escape(line.source[:at])}{stopped}{escape(line.source[at + 1 :])}</code>'
+    if line.spot is None:
+        return f'<code class="scroll">{escape(line.source)}</code>'
+    start, end = line.spot
+    before, spot, after = map(escape, (line.source[:start], line.source[start:end], line.source[end:]))
+    return f'<code class="scroll">{before}<mark class="here">{spot or "…"}</mark>{after}</code>'
 
 
 def _said(saying: Saying) -> str:

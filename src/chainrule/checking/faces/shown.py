@@ -16,6 +16,7 @@ from chainrule.checking.meaning.definitions import chains_in, is_membership
 from chainrule.checking.meaning.symbols import Symbols, is_symbol, nodes_of
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.markup import inline_formulas
+from chainrule.checking.parsing.problems import Span
 from chainrule.checking.parsing.syntax import Block, Chain, Group, Name, Node, Prose, Scripted
 from chainrule.derivation.messages import Sentence
 from chainrule.errors import InputError
@@ -23,7 +24,8 @@ from chainrule.errors import InputError
 __all__ = ["Line", "lines_of", "notation_of", "prose_of", "right_of", "symbols_in"]
 
 # Where the lines of an aligned chain end, and where they are aligned.
-_ALIGNMENT = re.compile(r"^[\s&]*(?:\\\\[\s&]*)?|&(?==)")
+_BEGINNING = re.compile(r"[\s&]*(?:\\\\[\s&]*)?")
+_ALIGNMENT = re.compile(rf"^{_BEGINNING.pattern}|&(?==)")
 _DELIMITER = re.compile(r"(?:\$`|\\?\\\(|\$)$")
 _CLOSING = re.compile(r"`\$|\\?\\\)|\$|")
 _NOTHING = Atom("", "text")  # a sign has its space around it only between two sides
@@ -39,17 +41,20 @@ class Line:
     formula : Box, optional
         The link, the first of a chain with its left side; code, and what is not understood, stays as it was written.
     source : str
-        As it was written.
+        As it was written; with all that is between it and a spot outside it.
     step : Step, optional
         Its verdict; a definition has none.
     goes_on : bool
         Whether it begins with the sign, after the line before.
+    spot : Span, optional
+        Of what is not understood, in `source`.
     """
 
     formula: Box | None
     source: str
     step: Step | None
     goes_on: bool = False
+    spot: Span | None = None
 
 
 def symbols_in(report: Report) -> Symbols:
@@ -61,16 +66,38 @@ def lines_of(block: Block, report: Report) -> list[Line]:
     """Return the lines of a block, in order."""
     steps = {step.link: step for step in report.steps if step.block == block.number}
     if not block.chains or block.problem or _is_code(block):
-        return [Line(None, step.source, step) for step in steps.values()] or [Line(None, block.source, None)]
+        return [_as_written(step, block) for step in steps.values()] or [_not_judged(block)]
     hand = Hand(block.source, symbols_in(report))
     lines = []
     link = 0
     for chain in block.chains:
         is_judged = _is_judged(chain)
-        for place, (formula, source) in enumerate(zip(_links(chain, hand), _sources(chain, block.source), strict=True)):
+        for number, (formula, span) in enumerate(zip(_links(chain, hand), _spans(chain), strict=True)):
             link += is_judged
-            lines.append(Line(formula, source, steps.get(link) if is_judged else None, goes_on=place > 0))
+            step = steps.get(link) if is_judged else None
+            if step and step.place:
+                lines.append(_not_understood(step, step.place, span, block.source))
+            else:
+                source = _ALIGNMENT.sub("", block.source[slice(*span)]).strip()
+                lines.append(Line(formula, source, step, goes_on=number > 0))
     return lines
+
+
+def _as_written(step: Step, block: Block) -> Line:
+    """Return a line of code, or a formula that cannot be read."""
+    return Line(None, block.source, step, spot=step.place) if step.place else Line(None, step.source, step)
+
+
+def _not_judged(block: Block) -> Line:
+    return Line(None, block.source, None, spot=block.problem.place if block.problem else None)
+
+
+def _not_understood(step: Step, place: Span, link: Span, source: str) -> Line:
+    """Return a link with the spot in it that is not understood."""
+    start, end = min(link.start, place.start), max(link.end, place.end)
+    beginning = _BEGINNING.match(source, start, place.start)
+    start = beginning.end() if beginning else start
+    return Line(None, source[start:end].rstrip(), step, spot=Span(place.start - start, place.end - start))
 
 
 def _is_code(block: Block) -> bool:
@@ -104,11 +131,10 @@ def _is_judged(chain: Chain) -> bool:
     return is_membership(chain) or all(sign in ("=", "≡") for sign in chain.signs)
 
 
-def _sources(chain: Chain, source: str) -> Iterator[str]:
-    """Yield the links as they were written: ``A = B``, ``= C``."""
+def _spans(chain: Chain) -> Iterator[Span]:
+    """Yield where the links stand: ``A = B``, ``= C``."""
     ends = [chain.start, *(member.end for member in chain.members[1:])] if chain.signs else [chain.start, chain.end]
-    for start, end in pairwise(ends):
-        yield _ALIGNMENT.sub("", source[start:end]).strip()
+    yield from (Span(*ends) for ends in pairwise(ends))
 
 
 def _links(chain: Chain, hand: Hand) -> Iterator[Box]:

@@ -5,6 +5,7 @@ from io import StringIO
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -14,6 +15,7 @@ from chainrule.algebra.text import text
 from chainrule.checking.check import Report, Step
 from chainrule.checking.faces.shown import lines_of, notation_of
 from chainrule.checking.faces.words import MARKS, counts_of, number_of, said_of
+from chainrule.checking.parsing.problems import Span
 from chainrule.derivation.messages import Sentence, messages
 
 __all__ = ["table_of", "text_of"]
@@ -34,7 +36,6 @@ def text_of(report: Report, language: str, width: int = 100, *, colours: bool = 
 
 def _print(report: Report, language: str, console: Console) -> None:
     words = messages(language, "checking")["words"]
-    sources = {id(line.step): line.source for block in report.document.blocks for line in lines_of(block, report)}
     first = report.first_wrong
     if first:
         _print_heading(words["first_wrong"], console)
@@ -42,10 +43,12 @@ def _print(report: Report, language: str, console: Console) -> None:
         _print_said(first, report, language, console)
         console.print()
         _print_heading(words["all_steps"], console)
-    for step in report.steps:
-        _print_step(step, sources.get(id(step), step.source), report, console)
-        if step is not first:
-            _print_said(step, report, language, console)
+    for line in (line for block in report.document.blocks for line in lines_of(block, report)):
+        if line.step is None:
+            continue
+        _print_step(line.step, line.source, report, console, line.spot)
+        if line.step is not first:
+            _print_said(line.step, report, language, console)
     if report.steps:
         console.print()
     elif report.system is None:
@@ -101,9 +104,13 @@ def _print_heading(heading: str, console: Console) -> None:
     console.print(Text(heading, "bold underline"))
 
 
-def _print_step(step: Step, source: str, report: Report, console: Console) -> None:
+def _print_step(step: Step, source: str, report: Report, console: Console, spot: Span | None = None) -> None:
     number = f"{MARKS[step.verdict]} {number_of(step, report)} ".ljust(_MARGIN)
     console.print(Text.assemble((number, _STYLES[step.verdict]), _plain(source)), soft_wrap=True)
+    if spot is not None:
+        before = cell_len(_plain(f"{source[: spot.start]}|")) - 1
+        width = cell_len(_plain(source[: spot.end])) - before
+        console.print(Text(" " * (len(number) + before) + "^" * max(1, width), _STYLES[step.verdict]), soft_wrap=True)
 
 
 def _print_said(step: Step, report: Report, language: str, console: Console) -> None:

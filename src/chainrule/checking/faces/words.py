@@ -10,12 +10,12 @@ from chainrule.checking.faces.shown import right_of
 from chainrule.checking.faces.written import Hand, written
 from chainrule.checking.judging.repair import Counterexample
 from chainrule.checking.meaning.symbols import Symbols
-from chainrule.checking.parsing.lexer import NotUnderstoodError
+from chainrule.checking.parsing.problems import NotUnderstood, Span
 from chainrule.checking.parsing.statements import chains_of
 from chainrule.checking.parsing.syntax import Relation
 from chainrule.derivation.messages import Sentence, messages, sentence
 
-__all__ = ["MARKS", "Saying", "counts_of", "number_of", "said_of"]
+__all__ = ["MARKS", "Saying", "counts_of", "number_of", "said_of", "spot_of"]
 
 MARKS = {"correct": "✓", "convention": "≈", "wrong": "✗", "unreadable": "?"}
 
@@ -44,18 +44,25 @@ def said_of(step: Step, report: Report, notation: Notation, language: str) -> It
     says, words = told["says"], told["words"]
     if step.verdict == "convention":
         yield Saying("why", _granted(step, told))
-    elif step.verdict == "unreadable":
-        yield Saying("why", (says["reason"].format(reason=_reason(step, told)),))
+    elif step.reason and step.verdict == "unreadable":
+        yield Saying("why", (says["reason"].format(reason=step.reason.told(language)),))
     elif step.verdict == "wrong":
         yield from (Saying("why", (slip,)) for slip in _slips(step, told))
         if step.reason:
-            yield Saying("example", (says["misfit"].format(reason=_reason(step, told)),))
+            yield Saying("example", (says["misfit"].format(reason=step.reason.told(language)),))
         if step.counterexample is not None:
             yield Saying("example", _example(step.counterexample, notation, language))
         if (right := right_of(step, report, notation)) is not None:
             yield Saying("right", (says["right"], words["colon"], right))
         if step.tag:
             yield Saying("tag", (says["tag"].format(tag=step.tag, equation=told["tags"].get(step.tag, "")),))
+
+
+def spot_of(place: Span, source: str, language: str) -> str:
+    """Return where in a formula something is not understood, for who does not see a mark there."""
+    says = messages(language, "checking")["says"]
+    spot = " ".join(source[slice(*place)].split())
+    return str(says["spot"].format(spot=spot, at=place.start + 1) if spot else says["spot_end"])
 
 
 def _granted(step: Step, told: Mapping[str, Any]) -> Sentence:
@@ -75,7 +82,7 @@ def _formula(source: str) -> str | Box:
     """Return a formula as it is written, or as a box if it can be read."""
     try:
         (chain,) = chains_of(source)
-    except (NotUnderstoodError, ValueError):
+    except (NotUnderstood, ValueError):
         return source
     return written(Relation(chain.members, chain.signs) if chain.signs else chain.members[0], Hand(source, Symbols()))
 
@@ -85,10 +92,6 @@ def _slips(step: Step, told: Mapping[str, Any]) -> list[str]:
     carried = [told["says"]["carried"]] if step.is_carried else []
     slips = [told["slips"].get(mistake, mistake) for mistake in step.mistakes]
     return [*carried, *slips] or [told["says"]["unexplained"]]
-
-
-def _reason(step: Step, told: Mapping[str, Any]) -> str:
-    return str(told["reasons"].get(step.reason, step.reason))
 
 
 def _example(found: Counterexample, notation: Notation, language: str) -> Sentence:

@@ -30,10 +30,11 @@ from chainrule.checking.judging.edits import LIKELIHOOD, SLIPS, Edits, materials
 from chainrule.checking.judging.equality import Outcome, compare, entry_by_entry
 from chainrule.checking.judging.roles import roles_of
 from chainrule.checking.judging.verdicts import Judgement
-from chainrule.checking.meaning.meaning import Meaning, NotUnderstood, Reading
+from chainrule.checking.meaning.meaning import Meaning, Reading
 from chainrule.checking.meaning.shapes import Conflict, Unknown
 from chainrule.checking.meaning.symbols import is_symbol
 from chainrule.checking.meaning.systems import System
+from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Fraction, Node, Partial
 
 __all__ = ["Counterexample", "Diagnosis", "diagnose"]

@@ -8,10 +8,12 @@ from chainrule.algebra.expressions import Derivative, Dimension, Expression, Sha
 from chainrule.checking.judging.equality import TOLERANCE, Outcome, compare, entry_by_entry
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.conditions import Circumstances, Conditions, circumstances_of
-from chainrule.checking.meaning.reading import Misfit, NotUnderstood, Reading
+from chainrule.checking.meaning.reading import Misfit, Reading
 from chainrule.checking.meaning.readings import OWN
 from chainrule.checking.meaning.symbols import is_symbol
 from chainrule.checking.meaning.systems import System, declared
+from chainrule.checking.message import Message
+from chainrule.checking.parsing.problems import NotUnderstood, Span, Unreadable, unreadable
 from chainrule.checking.parsing.syntax import Block, Chain, Document, Node, Prose, Relation
 
 __all__ = ["TOLERANCE", "Judgement", "Verdict", "entry_by_entry", "judge"]
@@ -33,8 +35,10 @@ class Judgement:
         ``correct``, ``convention``, ``wrong`` or ``unreadable``.
     granted : tuple of str
         The conventions that make it right.
-    reason : str
-        For what is not right, or not understood.
+    reason : Message, optional
+        Why it is not understood, or cannot be right as it stands.
+    place : Span, optional
+        Of what is not understood in the block's source.
     is_carried : bool
         Whether it equals the line before it, which was wrong already.
     truth : Expression, optional
@@ -51,7 +55,8 @@ class Judgement:
 
     verdict: Verdict
     granted: tuple[str, ...] = ()
-    reason: str = ""
+    reason: Message | None = None
+    place: Span | None = None
     is_carried: bool = False
     truth: Expression | None = None
     where: Expression | None = None
@@ -92,7 +97,7 @@ def _is_by_matrix(truth: Expression | None) -> bool:
 
 def _block(block: Block, system: System, stated: list[Relation]) -> Iterator[Judgement]:
     if block.problem is not None:
-        yield Judgement("unreadable", reason=block.problem.message, block=block.number, link=1)
+        yield replace(_not_understood(block.problem), block=block.number, link=1)
         return
     link = 0
     for chain in block.chains:
@@ -106,18 +111,23 @@ def _block(block: Block, system: System, stated: list[Relation]) -> Iterator[Jud
             link += len(chain.signs)
 
 
+def _not_understood(problem: Unreadable) -> Judgement:
+    return Judgement("unreadable", reason=problem.reason, place=problem.place)
+
+
 def _membership(chain: Chain, system: System) -> Judgement:
     """Judge X ∈ R^{m × n} by the shape that the document's equations give X."""
     shapes = system.meaning.shapes
     claimed = declared(chain.members[1], shapes)
     if claimed is None:
-        return Judgement("unreadable", reason="this set has no shape")
+        return _not_understood(unreadable("set-without-shape", chain.members[1]))
     for node in df.members_of(chain):
         actual = shapes.of.get(shapes.symbols.resolve(node).key)
         if actual is None:
-            return Judgement("unreadable", reason="nothing says what shape this has")
+            return _not_understood(unreadable("unknown-shape", node))
         if shapes.known(actual) != shapes.known(claimed):
-            return Judgement("wrong", reason=f"the equations make it {' × '.join(map(str, shapes.known(actual)))}")
+            shape = " × ".join(map(str, shapes.known(actual)))
+            return Judgement("wrong", reason=Message("reasons.another-shape", {"shape": shape}))
     return Judgement("correct")
 
 
@@ -148,12 +158,13 @@ def _links(chain: Chain, system: System, stated: list[Relation], *, defined: boo
     if len(chain.members) > 1 and not defined and df.is_update(chain, system.meaning.shapes.symbols):
         if not _is_code(chain):
             sides = chain.members[0], chain.members[1]
-            yield Judgement("unreadable", reason="a new value, not an equation: it takes := or ←", sides=sides)
+            sign = Span(sides[0].end, sides[1].start)
+            yield replace(_not_understood(unreadable("new-value", sign)), sides=sides)
         return
     try:
         circumstances = circumstances_of(chain, stated, system)
     except NotUnderstood as error:
-        yield from (Judgement("unreadable", reason=str(error)) for _ in chain.signs)
+        yield from (_not_understood(error.problem) for _ in chain.signs)
         return
     letters = dict(system.meaning.shapes.letters)
     readings = [_readings(member, system) for member in chain.members]
@@ -161,13 +172,17 @@ def _links(chain: Chain, system: System, stated: list[Relation], *, defined: boo
     grants = system.granted if any(df.has_shorthand(member, symbols) for member in chain.members) else ()
     for number in range(1, len(readings)):
         first, before, current = readings[0], readings[number - 1], readings[number]
-        if isinstance(first, str) or isinstance(current, str):
-            judged = Judgement("unreadable", reason=first if isinstance(first, str) else str(current))
+        first = first or unreadable("misfit", chain.members[0])
+        sides = chain.members[0], chain.members[number]
+        if isinstance(first, Unreadable):
+            judged = _not_understood(first)
+        elif isinstance(current, Unreadable):
+            judged = _not_understood(current)
         else:
-            judged = _verdict(first, current, [] if isinstance(before, str) else before, system, circumstances)
+            before = [] if isinstance(before, Unreadable) else before
+            judged = _verdict(sides[1], first, current, before, system, circumstances)
         if judged.verdict in ("correct", "convention") and grants:
             judged = replace(judged, verdict="convention", granted=(*judged.granted, *grants))
-        sides = (chain.members[0], chain.members[number])
         yield replace(judged, where=circumstances.restricted, sides=sides, letters=letters)
 
 
@@ -176,19 +191,26 @@ def _is_code(chain: Chain) -> bool:
     return is_symbol(chain.members[0]) and getattr(chain.members[0], "is_word", False)
 
 
-def _readings(node: Node, system: System) -> list[Reading] | str:
+def _readings(node: Node, system: System) -> list[Reading] | Unreadable:
     """Return what a formula can mean, or why it was not understood."""
     try:
         readings = system.meaning.readings(node)
     except Misfit:
         return []
-    except (NotUnderstood, ShapeError) as error:
-        return str(error)
+    except NotUnderstood as error:
+        return error.problem.within(node)
+    except ShapeError:
+        return unreadable("misfit", node)
     return [each for each in readings if all(compare(*pair, system) is Outcome.EQUAL for pair in each.provided)]
 
 
 def _verdict(
-    first: list[Reading], current: list[Reading], before: list[Reading], system: System, circumstances: Circumstances
+    side: Node,
+    first: list[Reading],
+    current: list[Reading],
+    before: list[Reading],
+    system: System,
+    circumstances: Circumstances,
 ) -> Judgement:
     """Judge one link: equal as it is written, or with something granted, or under the restrictions beside it."""
     is_undefined = False
@@ -200,16 +222,14 @@ def _verdict(
                 if outcome is Outcome.EQUAL:
                     whole = tuple(dict.fromkeys((*truth.granted, *reading.granted, *granted, *restrictions)))
                     return Judgement("convention" if whole else "correct", whole)
-    if not first:
-        return Judgement("unreadable", reason="the shapes on the left do not conform")
     true = first[0].expression
     if is_undefined:
-        return Judgement("unreadable", reason="this has no value at the points that were tried", truth=true)
+        return replace(_not_understood(unreadable("no-value", side)), truth=true)
     where = circumstances.restricted
     is_carried = any(_agreement(old, new, system, where)[0] is Outcome.EQUAL for old in before for new in current)
     is_turned = _is_by_matrix(true) and any(_is_equal(true, new.expression, system, where) for new in current)
-    reason = "" if current else "the shapes do not conform"
-    return Judgement("wrong", (), reason, is_carried, true, is_turned=is_turned)
+    reason = None if current else Message("reasons.misfit")
+    return Judgement("wrong", reason=reason, is_carried=is_carried, truth=true, is_turned=is_turned)
 
 
 def _is_equal(truth: Expression, written: Expression, system: System, where: Expression | None) -> bool:

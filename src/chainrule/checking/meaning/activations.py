@@ -11,9 +11,10 @@ from chainrule.algebra.expressions import Call, Symbol
 from chainrule.checking.meaning.applications import LETTERS
 from chainrule.checking.meaning.calls import ANY, SLOPES, activation_named
 from chainrule.checking.meaning.definitions import everything_in, is_function_definition
-from chainrule.checking.meaning.meaning import Meaning, NotUnderstood
+from chainrule.checking.meaning.meaning import Meaning
 from chainrule.checking.meaning.shapes import SCALAR, Shapes
 from chainrule.checking.meaning.symbols import Symbols, defines
+from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Apply, Chain, Document, Name, Node, Prose, Scripted
 
 __all__ = ["activations_of"]

@@ -20,8 +20,9 @@ from chainrule.algebra.expressions import (
     as_expression,
 )
 from chainrule.checking.meaning.inference import axis_of, keywords_of
-from chainrule.checking.meaning.reading import NotUnderstood, Reading, all_ones, as_column, built, size_as_number, total
+from chainrule.checking.meaning.reading import Reading, all_ones, as_column, built, size_as_number, total
 from chainrule.checking.meaning.shapes import SAMPLES
+from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Apply, Name, Node, Numeral, Relation, Scripted
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def readings_of_call(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
     known = meaning.functions.get(bare) or activation_named(bare)
     if known is not None:
         if len(name) > len(bare) + 1 or (len(name) > len(bare) and known not in SLOPES):
-            raise NotUnderstood("no derivative is known of this function", node)
+            raise NotUnderstood("no-derivative", node)
         yield from _elementwise(SLOPES[known] if name != bare else known, node, meaning)
     elif name in ALONG_CLASSES:
         yield from _built(lambda z: Call(ALONG_CLASSES[name], (z,), _class_axis(z, node, meaning)), node, meaning)
@@ -95,7 +96,7 @@ def readings_of_call(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
     elif name in NAMED:
         yield from NAMED[name](node, meaning)
     else:
-        raise NotUnderstood("this function is not known", node)
+        raise NotUnderstood("unknown-function", node.function)
 
 
 def _arguments(node: Apply) -> list[Node]:
@@ -106,7 +107,7 @@ def _arguments(node: Apply) -> list[Node]:
 def _built(build: Callable[..., Expression], node: Apply, meaning: "Meaning", count: int = 1) -> Iterator[Reading]:
     arguments = _arguments(node)
     if len(arguments) != count:
-        raise NotUnderstood(f"this takes {count} argument{'s' * (count > 1)}, not {len(arguments)}", node)
+        raise NotUnderstood("number-of-arguments", node, expected=count, given=len(arguments))
     yield from built(build, [meaning.readings(argument) for argument in arguments])
 
 
@@ -139,7 +140,7 @@ def _class_axis(z: Expression, node: Apply, meaning: "Meaning") -> Literal[0, 1]
 def _indicator(node: Apply, meaning: "Meaning") -> Expression:
     condition = meaning.condition(node.arguments[0])
     if condition is None:
-        raise NotUnderstood("an indicator needs a condition", node)
+        raise NotUnderstood("indicator-of-what", node)
     return Indicator(condition)
 
 
@@ -162,7 +163,7 @@ def _reduced(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
 
 def _largest(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
     if len(_arguments(node)) == 1:
-        raise NotUnderstood("the largest entry of one argument is not read", node)
+        raise NotUnderstood("largest-of-one", node)
     yield from _built(lambda a, b: Call(fn.MAX, (a, b)), node, meaning, 2)
 
 
@@ -173,7 +174,7 @@ def _smallest(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
 def _where(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
     condition = meaning.condition(node.arguments[0])
     if condition is None or len(node.arguments) != 3:
-        raise NotUnderstood("where takes a condition and two values", node)
+        raise NotUnderstood("where-of-what", node)
     otherwise = Comparison(as_expression(0), "=", as_expression(0))
     choices = [meaning.readings(value) for value in node.arguments[1:]]
     yield from built(lambda a, b: Cases(((a, condition), (b, otherwise))), choices)
@@ -185,7 +186,7 @@ def _shape(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
         case (of, Numeral("0" | "1" as axis)):
             yield Reading(size_as_number(meaning.strict(of).shape[int(axis)]))
         case _:
-            raise NotUnderstood("a shape has axes 0 and 1", node)
+            raise NotUnderstood("no-such-axis", node)
 
 
 def _outer(node: Apply, meaning: "Meaning") -> Iterator[Reading]:

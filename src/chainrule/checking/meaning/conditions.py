@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from chainrule.algebra.expressions import Comparison, Expression, Index, symbols_of, walk
 from chainrule.checking.meaning.inference import inferred, learn_letters
-from chainrule.checking.meaning.reading import NotUnderstood
 from chainrule.checking.meaning.shapes import Shapes
 from chainrule.checking.meaning.symbols import nodes_of
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.plain import plain
+from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Chain, Name, Node, Numeral, Prose, Relation, Scripted
 
 __all__ = ["Circumstances", "Conditions", "circumstances_of"]

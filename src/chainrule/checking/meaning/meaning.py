@@ -20,14 +20,15 @@ from chainrule.algebra.expressions import (
     as_expression,
 )
 from chainrule.checking.meaning.calls import function_name
-from chainrule.checking.meaning.reading import MOST_READINGS, Misfit, NotUnderstood, Reading, size_as_number
+from chainrule.checking.meaning.reading import MOST_READINGS, Misfit, Reading, is_movable, size_as_number
 from chainrule.checking.meaning.readings import readings_of
 from chainrule.checking.meaning.shapes import Conflict, Shapes
 from chainrule.checking.meaning.symbols import Key, Reference
 from chainrule.checking.parsing.plain import plain
+from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Dots, Group, Name, Node, Numeral, Relation, Scripted
 
-__all__ = ["Meaning", "NotUnderstood", "Reading"]
+__all__ = ["Meaning", "Reading"]
 
 RELATIONS = {"!=": "≠", "==": "=", "<=": "≤", ">=": "≥"}
 
@@ -67,7 +68,7 @@ class Meaning:
         for reading in self.readings(node):
             if not reading.granted:
                 return reading.expression
-        raise NotUnderstood("the shapes do not conform", node)
+        raise NotUnderstood("misfit", node)
 
     def readings(self, node: Node) -> list[Reading]:
         """Return what a formula can mean, the strict meaning first; nothing where the shapes allow none."""
@@ -115,7 +116,7 @@ class Meaning:
         """Return a power, entry by entry; nobody means so the inverse of a matrix."""
         value = self.strict(exponent)
         if 1 not in base.shape and value in (-as_expression(1), as_expression(-1)):
-            raise NotUnderstood("an inverse of a matrix is not read", exponent)
+            raise NotUnderstood("no-inverse", exponent)
         return Power(base, value)
 
     def _named(self, reference: Reference, node: Node) -> Expression:
@@ -127,7 +128,7 @@ class Meaning:
             return self.index(key.text)
         if is_bare and (size := self.size_named(key.text)) is not None:
             return size
-        raise NotUnderstood(f"{plain(node)} is not defined", node)
+        raise NotUnderstood("not-defined", node, name=plain(node))
 
     def _kronecker(self, reference: Reference) -> Expression | None:
         """Return δ_ij."""
@@ -165,8 +166,8 @@ class Meaning:
             If this is of no symbol and of no entry of one.
         """
         moved = self.strict(of)
-        if not isinstance(moved.of if isinstance(moved, Entry) else moved, Symbol):
-            raise NotUnderstood("a differential of this has no meaning here", of)
+        if not is_movable(moved):
+            raise NotUnderstood("no-differential", of)
         return self.gradient_by(moved)
 
     # -- indices and dimensions ---------------------------------------------------------------------------------------
@@ -199,8 +200,8 @@ class Meaning:
             for axis, index in self.shapes.places((of.shape.rows, of.shape.columns), reference):
                 places[axis] = self._place(index)
             return Entry(of, places[0], places[1])
-        except (ShapeError, Conflict) as error:
-            raise Misfit(str(error), node) from None
+        except (ShapeError, Conflict):
+            raise Misfit("no-such-entry", node) from None
 
     def _place(self, index: Node) -> Index | Number | None:
         match index:
@@ -211,5 +212,5 @@ class Meaning:
             case Name(text) if text in self.shapes.letters:
                 return self.index(text)
             case Name(text):
-                raise NotUnderstood(f"how far does the index {text} run?", index)
-        raise NotUnderstood("an index is a letter or a number", index)
+                raise NotUnderstood("endless-index", index, name=text)
+        raise NotUnderstood("no-index", index)

@@ -20,7 +20,6 @@ from chainrule.checking.meaning.inference import runs_of
 from chainrule.checking.meaning.reading import (
     MOST_READINGS,
     MOST_TRIED,
-    NotUnderstood,
     Reading,
     as_column,
     built,
@@ -29,6 +28,7 @@ from chainrule.checking.meaning.reading import (
 )
 from chainrule.checking.meaning.shapes import SAMPLES
 from chainrule.checking.parsing.plain import plain
+from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Fraction, Node, Partial, Product
 
 if TYPE_CHECKING:

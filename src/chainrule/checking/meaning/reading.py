@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
-from chainrule.algebra.expressions import Dimension, Entry, Expression, Index, Ones, Shape, ShapeError
-from chainrule.checking.parsing.syntax import Node
+from chainrule.algebra.expressions import Dimension, Entry, Expression, Index, Ones, Shape, ShapeError, Symbol
+from chainrule.checking.parsing.problems import NotUnderstood
 
 __all__ = [
     "MOST_READINGS",
     "Misfit",
-    "NotUnderstood",
     "Reading",
     "all_ones",
     "as_column",
     "built",
     "entry_at",
+    "is_movable",
     "joint",
     "size_as_number",
     "total",
@@ -23,14 +23,6 @@ __all__ = [
 
 MOST_READINGS = 24
 MOST_TRIED = 200  # combinations of the readings of parts
-
-
-class NotUnderstood(Exception):
-    """A formula, or a part of it, that has no meaning here; never guessed at."""
-
-    def __init__(self, message: str, node: Node) -> None:
-        super().__init__(message)
-        self.node = node
 
 
 class Misfit(NotUnderstood):
@@ -97,3 +89,8 @@ def size_as_number(dimension: Dimension) -> Expression:
 def entry_at(of: Expression, row: Index | None, column: Index | None) -> Expression:
     """Return an entry; an axis of 1 has no index."""
     return of if row is None and column is None else Entry(of, row, column)
+
+
+def is_movable(by: Expression) -> bool:
+    """Return whether derivatives can be taken by this: a symbol, or an entry of one."""
+    return isinstance(by.of if isinstance(by, Entry) else by, Symbol)

@@ -31,17 +31,18 @@ from chainrule.checking.meaning.inference import learn_letters
 from chainrule.checking.meaning.products import readings_of_product
 from chainrule.checking.meaning.reading import (
     MOST_READINGS,
-    NotUnderstood,
     Reading,
     all_ones,
     built,
     entry_at,
+    is_movable,
     joint,
     total,
 )
 from chainrule.checking.meaning.shapes import LARGEST, SAMPLES
 from chainrule.checking.meaning.symbols import Key, Reference, bound_letters, is_symbol, is_transpose
 from chainrule.checking.parsing import syntax as sx
+from chainrule.checking.parsing.problems import NotUnderstood
 
 if TYPE_CHECKING:
     from chainrule.checking.meaning.meaning import Meaning
@@ -67,7 +68,7 @@ def readings_of(node: sx.Node, meaning: "Meaning") -> Iterator[Reading]:
 
 @singledispatch
 def _readings(node: sx.Node, _meaning: "Meaning") -> Iterator[Reading]:
-    raise NotUnderstood(f"what does this {type(node).__name__.lower()} stand for?", node)
+    raise NotUnderstood("no-meaning", node)
 
 
 @_readings.register(sx.Numeral)
@@ -92,7 +93,7 @@ def _(node: sx.Sum, meaning: "Meaning") -> Iterator[Reading]:
 @_readings.register(sx.Group)
 def _(node: sx.Group, meaning: "Meaning") -> Iterator[Reading]:
     if len(node.items) != 1 or node.brackets == "||":
-        raise NotUnderstood("what does this list stand for?", node)
+        raise NotUnderstood("list", node)
     yield from meaning.readings(node.items[0])
 
 
@@ -115,7 +116,7 @@ def _(node: sx.Apply, meaning: "Meaning") -> Iterator[Reading]:
 @_readings.register(sx.Norm)
 def _(node: sx.Norm, meaning: "Meaning") -> Iterator[Reading]:
     if node.kind not in ("", "F", "2"):
-        raise NotUnderstood(f"the norm {node.kind} is not read", node)
+        raise NotUnderstood("unknown-norm", node)
     yield from built(NormOf, [meaning.readings(node.of)])
 
 
@@ -123,16 +124,16 @@ def _(node: sx.Norm, meaning: "Meaning") -> Iterator[Reading]:
 def _(node: sx.Relation, meaning: "Meaning") -> Iterator[Reading]:
     condition = meaning.condition(node)
     if condition is None or condition.relation == "=":
-        raise NotUnderstood("an equation inside a formula", node)
+        raise NotUnderstood("equation-inside", node)
     yield Reading(condition)  # (Z > 0) of code is 1 where it holds
 
 
 @_readings.register(sx.Table)
 def _(node: sx.Table, meaning: "Meaning") -> Iterator[Reading]:
     if any(isinstance(cell, sx.Dots) for row in node.rows for cell in row):
-        raise NotUnderstood("what do these dots stand for?", node)
+        raise NotUnderstood("dots", node)
     if len({len(row) for row in node.rows}) != 1:
-        raise NotUnderstood("the rows of this matrix differ in length", node)
+        raise NotUnderstood("ragged-matrix", node)
     yield Reading(Matrix(tuple(tuple(meaning.strict(cell) for cell in row) for row in node.rows)))
 
 
@@ -142,7 +143,7 @@ def _(node: sx.Cases, meaning: "Meaning") -> Iterator[Reading]:
     for value, condition in node.branches:
         where = meaning.condition(condition) if condition is not None else Comparison(ZERO, "=", ZERO)
         if where is None:
-            raise NotUnderstood("this case has no condition that is understood", condition or node)
+            raise NotUnderstood("case-without-condition", condition or node)
         branches.append((meaning.strict(value), where))
     yield Reading(Cases(tuple(branches)))
 
@@ -154,7 +155,7 @@ LONGEST_NUMBER = 30
 def _value(node: sx.Numeral) -> Rational:
     exponent = node.text.lower().partition("e")[2]
     if len(node.text) > LONGEST_NUMBER or len(exponent) > len("-99"):
-        raise NotUnderstood("a number of this length is not read", node)
+        raise NotUnderstood("long-number", node)
     return Rational(node.text)
 
 
@@ -173,7 +174,7 @@ def _(node: sx.Scripted, meaning: "Meaning") -> Iterator[Reading]:
             if is_transpose(item):
                 expression = expression.T
             elif isinstance(item, sx.Group):
-                raise NotUnderstood("what do these brackets above stand for?", item)
+                raise NotUnderstood("brackets-above", item)
             else:
                 expression = meaning.power(expression, item)
         yield joint(expression, [reading])
@@ -195,17 +196,17 @@ def _ones(node: sx.Scripted, meaning: "Meaning") -> Expression | None:
         case (size,) if not is_row:
             return all_ones(_size(size, meaning), 1)
     if is_row or node.sup is None or not any(is_transpose(item) for item in node.sup.items):
-        raise NotUnderstood("how many ones? Their shape is missing", node)
+        raise NotUnderstood("how-many-ones", node)
     samples = meaning.shapes.find(SAMPLES)
     if not meaning.has_axis(samples):
-        raise NotUnderstood("how many ones? There is one sample", node)
+        raise NotUnderstood("ones-of-one-sample", node)
     return all_ones(samples, 1)
 
 
 def _size(node: sx.Node, meaning: "Meaning") -> int | str:
     size = meaning.shapes.size_of(node)
     if size is None or not meaning.has_axis(size):
-        raise NotUnderstood("a dimension is a letter or a number of this document", node)
+        raise NotUnderstood("no-dimension", node)
     return size
 
 
@@ -215,7 +216,7 @@ def _size(node: sx.Node, meaning: "Meaning") -> int | str:
 @_readings.register(sx.Partial)
 def _(node: sx.Partial, meaning: "Meaning") -> Iterator[Reading]:
     if node.of is None:
-        raise NotUnderstood("a derivative of what?", node)
+        raise NotUnderstood("derivative-of-what", node)
     if node.by is None:
         yield Reading(meaning.gradient(node.of))
     else:
@@ -226,27 +227,28 @@ def _(node: sx.Partial, meaning: "Meaning") -> Iterator[Reading]:
 def _(node: sx.Fraction, meaning: "Meaning") -> Iterator[Reading]:
     of, by = node.numerator, node.denominator
     if isinstance(of, sx.Partial) and isinstance(by, sx.Partial) and of.of is not None and by.of is not None:
-        yield from _derivative(of.of, by.of, meaning)
+        yield from _derivative(node, of.of, by.of, meaning)
     else:
         yield from built(Quotient, [meaning.readings(of), meaning.readings(by)])
 
 
-def _derivative(of: sx.Node, by: sx.Node, meaning: "Meaning") -> Iterator[Reading]:
+def _derivative(node: sx.Fraction, of: sx.Node, by: sx.Node, meaning: "Meaning") -> Iterator[Reading]:
     """Yield ∂p/∂q; where p and q have one shape, also what each entry of p is by its own entry of q."""
-    is_understood = False
-    message = "the shapes do not conform"
+    is_understood = is_tried = False
     for q in islice(meaning.readings(by), 1):
+        if not is_movable(q.expression):
+            raise NotUnderstood("derivative-by-what", by)
         for p in meaning.readings(of):
             try:
                 yield joint(Derivative(p.expression, q.expression), (p, q))
                 is_understood = True
-            except ShapeError as error:
-                message = str(error)
+            except ShapeError:
+                is_tried = True
             if p.expression.shape == q.expression.shape and not p.expression.shape.is_scalar:
                 is_understood = True
                 yield from _own(p, q)
     if not is_understood:
-        raise NotUnderstood(message, of)
+        raise NotUnderstood("too-many-axes" if is_tried else "misfit", node)
 
 
 def _own(p: Reading, q: Reading) -> Iterator[Reading]:
@@ -283,7 +285,7 @@ def _(node: sx.BigSum, meaning: "Meaning") -> Iterator[Reading]:
 def _letter(below: sx.Node) -> str:
     name = below.sides[0] if isinstance(below, sx.Relation) else below
     if not isinstance(name, sx.Name):
-        raise NotUnderstood("what does this sum run over?", below)
+        raise NotUnderstood("sum-over-what", below)
     return name.text
 
 
@@ -293,20 +295,20 @@ def _learn_range(below: sx.Node, node: sx.BigSum, meaning: "Meaning") -> None:
     letter = _letter(below)
     limit = meaning.shapes.size_of(node.above) if node.above is not None and len(node.below) == 1 else None
     if isinstance(below, sx.Relation) and below.signs[0] == "=" and below.sides[1] != sx.Numeral("1"):
-        raise NotUnderstood("a sum that does not begin at 1 is not read", below)
+        raise NotUnderstood("sum-not-from-1", below)
     if isinstance(below, sx.Relation) and below.signs[0] in ("≠", "<", ">", "≤", "≥"):
         other = below.sides[1]
         if isinstance(other, sx.Name) and other.text in letters:
             letters.setdefault(letter, letters[other.text])
     if letter not in letters:
         if limit is None:
-            raise NotUnderstood("how far does this sum run?", below)
+            raise NotUnderstood("endless-sum", below)
         letters[letter] = limit
     known = meaning.shapes.find(letters[letter])
     if not meaning.has_axis(known):
-        raise NotUnderstood("nothing in the document is of this length", below)
+        raise NotUnderstood("nothing-of-this-length", below)
     if node.above is not None and len(node.below) == 1 and limit != known and not meaning.is_alias(limit, known):
-        raise NotUnderstood("this sum runs over an axis of another length", node.above)
+        raise NotUnderstood("sum-of-another-length", node.above)
 
 
 def _summed(node: sx.BigSum, meaning: "Meaning") -> Iterator[Reading]:

@@ -23,12 +23,13 @@ from chainrule.algebra.expressions import (
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.applications import LOSSES
 from chainrule.checking.meaning.declared import declare, declared, infer_definition
-from chainrule.checking.meaning.meaning import Meaning, NotUnderstood
+from chainrule.checking.meaning.meaning import Meaning
 from chainrule.checking.meaning.points import Network, points_of
 from chainrule.checking.meaning.reading import size_as_number
 from chainrule.checking.meaning.shapes import SAMPLES, SCALAR, Conflict, Layout, Shapes, Unknown
 from chainrule.checking.meaning.stated import Stated, likely_layouts
 from chainrule.checking.meaning.symbols import Key, spelled
+from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Chain, Document
 
 __all__ = ["System", "declared", "systems_of"]

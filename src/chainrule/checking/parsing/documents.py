@@ -10,7 +10,6 @@ from pathlib import Path
 
 from chainrule.algebra.notation import GREEK
 from chainrule.checking.parsing import signs
-from chainrule.checking.parsing.lexer import NotUnderstoodError
 from chainrule.checking.parsing.macros import Macros, without_definitions
 from chainrule.checking.parsing.markup import (
     has_formulas,
@@ -20,8 +19,9 @@ from chainrule.checking.parsing.markup import (
     without_preamble,
 )
 from chainrule.checking.parsing.numpy_lines import looks_like_numpy, numpy_chains, statement_lines
+from chainrule.checking.parsing.problems import NotUnderstood, Span, unreadable
 from chainrule.checking.parsing.statements import chains_of
-from chainrule.checking.parsing.syntax import Block, Chain, Document, Prose, Unreadable
+from chainrule.checking.parsing.syntax import Block, Chain, Document, Prose
 from chainrule.errors import InputError
 from chainrule.files.bounds import check_readable
 
@@ -174,7 +174,7 @@ class _Reader:
                 yield from self._lines(text, line)
             case "open":
                 self._count(text)
-                yield Block(0, line, text, problem=Unreadable("this formula is opened and never closed", 0))
+                yield Block(0, line, text, problem=unreadable("open-formula", Span(0, 1)))
             case _:
                 if text.strip(" \t\n,.;"):
                     lead = len(text) - len(text.lstrip())
@@ -184,9 +184,9 @@ class _Reader:
         self._count(formula)
         try:
             chains = chains_of(formula, self.macros)
-        except NotUnderstoodError as error:
+        except NotUnderstood as error:
             return Block(0, line, formula, problem=error.problem)
-        return Block(0, line, formula, chains, None if chains else Unreadable("nothing is stated here", 0))
+        return Block(0, line, formula, chains, None if chains else unreadable("nothing-stated", Span(0, len(formula))))
 
     def _paragraphs(self, text: str, line: int) -> Iterator[Prose]:
         for paragraph in re.split(r"(\n[ \t]*\n)", text):
@@ -200,7 +200,7 @@ class _Reader:
         found: list[Chain] = []
         for start, end in inline_formulas(paragraph):
             self._count(paragraph[start:end])
-            with suppress(NotUnderstoodError):
+            with suppress(NotUnderstood):
                 found += chains_of(paragraph[start:end], self.macros, start)
         return tuple(found)
 
@@ -217,7 +217,7 @@ class _Reader:
         """Return the block of a statement that assigns something."""
         try:
             chains = numpy_chains(source, comment)
-        except NotUnderstoodError as error:
+        except NotUnderstood as error:
             return Block(0, line, source, problem=error.problem)
         return Block(0, line, source, chains) if chains else None
 

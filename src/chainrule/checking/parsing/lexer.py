@@ -9,11 +9,12 @@ import unicodedata
 from typing import NamedTuple, NoReturn
 
 from chainrule.algebra.notation import GREEK
+from chainrule.checking.message import Term
 from chainrule.checking.parsing import signs
 from chainrule.checking.parsing.macros import MAX_EXPANDED, Macros
-from chainrule.checking.parsing.syntax import Unreadable
+from chainrule.checking.parsing.problems import NotUnderstood, Span
 
-__all__ = ["MAX_CHARACTERS", "MAX_TOKENS", "NotUnderstoodError", "Token", "tokens_of"]
+__all__ = ["MAX_CHARACTERS", "MAX_TOKENS", "Token", "tokens_of"]
 
 MAX_CHARACTERS = 20_000  # of a formula
 MAX_TOKENS = 5_000
@@ -51,14 +52,6 @@ _PLAIN_SCRIPT = re.compile(r"_(\d+[ijkblnt]{0,2}|[A-Za-z]+\d*)")
 _DEFINES = re.compile(r"def|\\triangle|\\Delta|△|Δ|!|定义|定義")
 
 
-class NotUnderstoodError(Exception):
-    """A formula cannot be read: why, and where."""
-
-    def __init__(self, message: str, at: int) -> None:
-        super().__init__(message)
-        self.problem = Unreadable(message, at)
-
-
 class Token(NamedTuple):
     """A sign, a letter, a word …: `kind`, what it is in one spelling, and where it stands in the source."""
 
@@ -73,11 +66,11 @@ def tokens_of(source: str, macros: Macros | None = None) -> list[Token]:
 
     Raises
     ------
-    NotUnderstoodError
+    NotUnderstood
         At the first thing that is not among what is read.
     """
     if len(source) > MAX_CHARACTERS:
-        raise NotUnderstoodError(f"a formula has at most {MAX_CHARACTERS:,} characters; got {len(source):,}", 0)
+        raise NotUnderstood("too-long", Span(0, 1), most=MAX_CHARACTERS, count=len(source))
     lexer = _Lexer(source, Macros() if macros is None else macros)
     lexer.read(0, len(source))
     return lexer.tokens
@@ -102,7 +95,7 @@ class _Lexer:
         """Read a stretch of the source."""
         self.nesting += 1
         if self.nesting > MAX_NESTING:
-            self.fail("too many commands in each other", start)
+            self.fail("too-nested", start)
         self.at = start
         while self.at < end:
             match = _TOKEN.match(self.source, self.at, end)
@@ -117,10 +110,12 @@ class _Lexer:
         start, end = self.span or (start, self.at if end is None else end)
         self.tokens.append(Token(kind, text, start, end))
         if len(self.tokens) > MAX_TOKENS:
-            self.fail(f"a formula has at most {MAX_TOKENS:,} signs, macros expanded", start)
+            self.fail("too-many-signs", start, most=MAX_TOKENS)
 
-    def fail(self, message: str, at: int) -> NoReturn:
-        raise NotUnderstoodError(message, self.span[0] if self.span else at)
+    def fail(self, reason: str, start: int, **terms: Term) -> NoReturn:
+        """Raise why what has been read from `start` on is not understood."""
+        end = min(max(self.at, start + 1), len(self.source))
+        raise NotUnderstood(reason, Span(*(self.span or (start, end))), **terms)
 
     # What the expression above tells apart, each by its method.
 
@@ -136,7 +131,7 @@ class _Lexer:
 
     def _negated(self, start: int, text: str) -> None:
         if text[-1] != "=":
-            self.fail(r"\notin is not among what is read", start)
+            self.fail("unknown-command", start, name=r"\notin")
         self.emit("sign", "≠", start)
 
     def _number(self, start: int, text: str) -> None:
@@ -144,7 +139,7 @@ class _Lexer:
 
     def _marked(self, start: int, text: str) -> None:
         if text[1] not in signs.MARKS:
-            self.fail(f"expected a letter with a hat, a bar, a tilde or a dot, got '{text}'", start)
+            self.fail("unknown-mark", start)
         self.emit("accent", signs.MARKS[text[1]], start)
         self._letter(start, text[0])
 
@@ -175,7 +170,7 @@ class _Lexer:
         elif text == "Σ":
             self.emit("sign" if self._starts_a_sum() else "letter", "∑" if self._starts_a_sum() else "Σ", start)
         elif text == "." and self.source[self.at : self.at + 1].isalpha():
-            self.fail("expected a space after this dot; code goes into a python fence", start)
+            self.fail("dot-in-word", start)
         elif text in _ITSELF and text not in signs.SIGNS:
             self.emit("sign", text, start)
         elif text in "{}'_^*|":
@@ -211,8 +206,7 @@ class _Lexer:
         elif text in signs.TEXTS:
             self.emit("text", signs.TEXTS[text], start)
         elif text != "\ufeff":
-            shown = f"'{text}'" if text.isprintable() else f"U+{ord(text):04X}"
-            self.fail(f"the sign {shown} is not among what is read", start)
+            self.fail("unknown-sign", start, sign=_shown(text))
 
     def _letter(self, start: int, text: str) -> None:
         name = unicodedata.name(text, "")
@@ -222,7 +216,7 @@ class _Lexer:
     def _script(self, sign: str, content: str, start: int, end: int) -> None:
         """Emit what is raised or lowered, in braces."""
         self.at = end
-        self.emit("sign", sign, start, start)
+        self.emit("sign", sign, start, start + 1)
         self.emit("sign", "{", start, start)
         offset = end - len(content)
         for at, character in enumerate(content, offset):
@@ -238,7 +232,7 @@ class _Lexer:
             elif plain.isalpha() and len(plain) == 1:
                 self.emit("letter", plain, at, at + 1)
             else:
-                self.fail(f"the sign '{character}' is not among what is read", at)
+                self.fail("unknown-sign", start, sign=_shown(character))
         self.emit("sign", "}", end, end)
 
     # Commands.
@@ -291,21 +285,20 @@ class _Lexer:
                 Token("sign", ",", *token[2:]) if token.kind == "row" else token for token in self.tokens[before:]
             ]
         else:
-            shown = name if name.isprintable() else f"U+{ord(name):04X}"
-            self.fail(rf"the command \{shown} is not among what is read, and no macro of the document", start)
+            self.fail("unknown-command", start, name=f"\\{_shown(name)}")
 
     def _macro(self, start: int, name: str) -> None:
         """Read a macro's body, every token of which stands where the macro does."""
         self.expansions.append(name)
         if len(self.expansions) > MAX_EXPANSIONS:
-            self.fail(f"more than {MAX_EXPANSIONS} macros in a formula", start)
+            self.fail("too-many-macros", start, most=MAX_EXPANSIONS)
         macro = self.macros[name]
         arguments = [self.source[slice(*self._argument(name))] for _ in range(macro.arguments)]
         inner = _Lexer(macro.filled(arguments), self.macros, self)
         inner.span = self.span or (start, self.at)
         self.macros.expanded += len(inner.source)
         if inner.nesting > MAX_NESTING or self.macros.expanded > MAX_EXPANDED:
-            self.fail(rf"the macro \{name} does not come to an end, or to too long a formula", start)
+            self.fail("endless-macro", start, name=f"\\{name}")
         inner.read(0, len(inner.source))
 
     def _argument(self, name: str) -> tuple[int, int]:
@@ -316,13 +309,13 @@ class _Lexer:
         if self.source[start : start + 1] != "{":
             token = _TOKEN.match(self.source, start)
             if token is None or token[0] in "}&$":
-                self.fail(rf"expected what \{name} is of", start)
+                self.fail("expected-argument", start, name=f"\\{name}")
             # Of a word or a number, LaTeX takes the first character.
             self.at = token.end() if token.lastgroup == "command" else start + 1
             return start, self.at
         end = _closing_brace(self.source, start)
         if end < 0:
-            self.fail("this { is never closed", start)
+            self.fail("unclosed", start, sign="{")
         self.at = end + 1
         return start + 1, end
 
@@ -411,7 +404,7 @@ class _Lexer:
     def _environment(self, start: int, command: str) -> None:
         name = self.source[slice(*self._argument(command))].removesuffix("*")
         if name not in signs.ALIGNED and name not in signs.TABLES:
-            self.fail(f"the environment '{name}' is not among what is read", start)
+            self.fail("unknown-environment", start, name=name)
         if command == "end":
             self._end(start, name)
             return
@@ -427,9 +420,13 @@ class _Lexer:
     def _end(self, start: int, name: str) -> None:
         opened = self.environments.pop() if self.environments else ""
         if opened.rstrip("{") != name:
-            self.fail(rf"this \end{{{name}}} has no \begin{{{name}}}", start)
+            self.fail("end-without-begin", start, name=name)
         if _is_table(opened):
             self.emit("close", name, start)
+
+
+def _shown(sign: str) -> str:
+    return sign if sign.isprintable() else f"U+{ord(sign):04X}"
 
 
 def _is_table(environment: str) -> bool:

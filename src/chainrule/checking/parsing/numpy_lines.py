@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple, cast
 
-from chainrule.checking.parsing.lexer import NotUnderstoodError
+from chainrule.checking.message import Term
+from chainrule.checking.parsing.problems import NotUnderstood, Span
 from chainrule.checking.parsing.syntax import (
     Apply,
     Chain,
@@ -106,20 +107,20 @@ def numpy_chains(source: str, comment: str = "") -> tuple[Chain, ...]:
 
     Raises
     ------
-    NotUnderstoodError
+    NotUnderstood
         Where the statement has something that is no formula, or is no Python.
     """
     if len(source) > MAX_CHARACTERS:
-        raise NotUnderstoodError(f"a statement has at most {MAX_CHARACTERS:,} characters; got {len(source):,}", 0)
+        raise NotUnderstood("too-long", Span(0, 1), most=MAX_CHARACTERS, count=len(source))
     try:
         body = ast.parse(source).body
     except SyntaxError as error:
         if "=" not in source or re.match(r"(?:def|class|for|while|with|if|elif|else|try|except|async|@)\b", source):
             return ()
         at = _offset(source, error.lineno or 1, (error.offset or 1) - 1)
-        raise NotUnderstoodError(f"expected a line of Python: {error.msg}", at) from error
+        raise NotUnderstood("no-python", Span(at, min(at + 1, len(source)))) from error
     except (ValueError, RecursionError, MemoryError) as error:
-        raise NotUnderstoodError("expected a line of Python", 0) from error
+        raise NotUnderstood("no-python", Span(0, len(source))) from error
     beside = (Text(comment, start=len(source), end=len(source)),) if comment else ()
     reader = _Reader(source)
     return tuple(chain for statement in body for chain in reader.statement(statement, beside))
@@ -136,18 +137,18 @@ class _Reader:
         self.lines = source.split("\n")
         self.depth = 0
 
-    def fail(self, expected: str, node: ast.expr) -> NotUnderstoodError:
-        start, end = self.span(node)
-        return NotUnderstoodError(f"expected {expected}, found '{self.source[start:end][:40]}'", start)
+    def problem(self, reason: str, node: ast.expr, **terms: Term) -> NotUnderstood:
+        """Return why an expression is not understood."""
+        return NotUnderstood(reason, self.span(node), **terms)
 
-    def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
+    def span(self, node: ast.expr | ast.stmt) -> Span:
         """Return where a node stands; `ast` counts in bytes of UTF-8."""
         ends = ((node.lineno, node.col_offset), (node.end_lineno or 1, node.end_col_offset or 0))
         start, end = (
             _offset(self.source, line, len(self.lines[line - 1].encode()[:column].decode(errors="ignore")))
             for line, column in ends
         )
-        return start, end
+        return Span(start, end)
 
     def statement(self, statement: ast.stmt, beside: tuple[Text, ...]) -> Iterator[Chain]:
         start, end = self.span(statement)
@@ -168,7 +169,7 @@ class _Reader:
         """Return the node of an expression."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise self.fail(f"at most {MAX_DEPTH} expressions in each other", tree)
+            raise self.problem("too-deep", tree, most=MAX_DEPTH)
         start, end = self.span(tree)
         node = self._node(tree)
         self.depth -= 1
@@ -206,7 +207,7 @@ class _Reader:
                 return Numeral(self.source[start:end])
             case ast.Attribute(value=of, attr="T"):
                 return _transposed(self.node(of))
-        raise self.fail("a formula", tree)
+        raise self.problem("expected-formula", tree)
 
     def _binary(self, tree: ast.BinOp) -> Node:
         if isinstance(tree.op, ast.Add | ast.Sub):
@@ -220,7 +221,7 @@ class _Reader:
             return Fraction(left, right)
         if isinstance(tree.op, ast.Pow):
             return Scripted(left, sup=Script((right,), start=right.start, end=right.end))
-        raise self.fail("+, -, *, /, @ or **", tree)
+        raise self.problem("expected-operator", tree)
 
     def _spine(
         self, tree: ast.expr, operators: tuple[type[ast.operator], ...]
@@ -251,7 +252,7 @@ class _Reader:
                 return Dots(start=start, end=end)
             case ast.Name() | ast.Constant(value=int()) | ast.BinOp() | ast.UnaryOp():
                 return self.node(index)
-        raise self.fail("a number, a name or ':' as an index", index)
+        raise self.problem("expected-index", index)
 
     def _call(self, call: ast.Call) -> Node:
         """Read ``np.f(a)``, ``f(a)`` and ``a.f()``."""
@@ -260,12 +261,12 @@ class _Reader:
             name = function.attr
             if not _is_module(function.value):
                 if name not in _METHODS:
-                    raise self.fail("a method among " + ", ".join(sorted(_METHODS)), call)
+                    raise self.problem("expected-method", call, names=", ".join(sorted(_METHODS)))
                 return self._applied(name, [function.value, *call.args], call)
         elif isinstance(function, ast.Name):
             name = function.id
         else:
-            raise self.fail("a function's name", function)
+            raise self.problem("expected-function", function)
         return self._applied(name, call.args, call)
 
     def _applied(self, name: str, trees: list[ast.expr], call: ast.Call) -> Node:
@@ -290,7 +291,7 @@ class _Reader:
 
     def _keyword(self, keyword: ast.keyword, call: ast.Call) -> Relation:
         if keyword.arg is None:
-            raise self.fail("named arguments", call)
+            raise self.problem("expected-keywords", call)
         value = self.node(keyword.value)
         return Relation((Name(keyword.arg, is_word=True), value), ("=",), start=value.start, end=value.end)
 

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 
+from chainrule.checking.message import Term
 from chainrule.checking.parsing import signs
-from chainrule.checking.parsing.lexer import NotUnderstoodError, Token
+from chainrule.checking.parsing.lexer import Token
+from chainrule.checking.parsing.problems import NotUnderstood, Span
 from chainrule.checking.parsing.syntax import (
     Apply,
     BigSum,
@@ -137,19 +139,21 @@ class Parser:
         assert self.token  # noqa: S101 - moves over what is hidden
         return self._at
 
-    def fail(self, expected: str) -> NoReturn:
-        """Raise what was expected and what came instead."""
-        token = self.token
-        raise NotUnderstoodError(f"expected {expected}, found {_shown(token)}", token.start)
+    def fail(self, reason: str, **terms: Term) -> NoReturn:
+        """Raise why the token that comes next is not understood."""
+        raise NotUnderstood(reason, self.token, **terms)
 
     def expect(self, text: str) -> Token:
         """Go on by this sign, which has to come."""
         if not self.is_next(text):
-            self.fail(f"'{text.removeprefix(chr(92))}'")
+            self.fail("expected-sign", sign=text.removeprefix(chr(92)))
         return self.take()
 
     def _spanned(self, node: N, start: int) -> N:
         return replace(node, start=start, end=max(start, self._end()))
+
+    def _since(self, start: int) -> Span:
+        return Span(start, max(start, self._end()))
 
     def _end(self) -> int:
         at = self._at - 1
@@ -168,7 +172,7 @@ class Parser:
     def _deeper(self) -> "Iterator[None]":
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            self.fail(f"at most {MAX_DEPTH} formulas in each other")
+            self.fail("too-deep", most=MAX_DEPTH)
         yield
         self._depth -= 1
 
@@ -198,7 +202,7 @@ class Parser:
         while self.is_next("+", "-"):
             minus += self.take().text == "-"
         if minus > MAX_DEPTH:
-            self.fail("fewer signs")
+            self.fail("too-many-minuses")
         node = read()
         for _ in range(minus):
             node = self._spanned(Negation(node), start)
@@ -235,7 +239,7 @@ class Parser:
         while self.took("/"):
             slashes += 1
             if slashes > 1 and not _is_derivative(node):
-                raise NotUnderstoodError("a/b/c can be read in two ways: put parentheses", self.token.start)
+                self.fail("two-slashes")
             node = self._spanned(_fraction(node, self._denominator()), start)
         if _is_operator(node) and self._operand_is_next():
             node = self._spanned(self._differentiated(cast("Fraction", node)), start)
@@ -288,7 +292,7 @@ class Parser:
             return self._dots()
         reader = self._readers.get(token.text if token.kind == "sign" else token.kind)
         if reader is None:
-            self.fail("a letter, a number or an opening bracket")
+            self.fail("expected-operand")
         return reader()
 
     def _dots(self) -> Node:
@@ -337,7 +341,7 @@ class Parser:
         if self.is_next("{"):
             return self._braced(self.relation)
         if self.is_next("-"):
-            self.fail("the argument in parentheses")
+            self.fail("expected-parentheses")
         number = self._number() if self.token.kind == "number" else None
         if number and not self._operand_is_next():
             return number
@@ -345,10 +349,10 @@ class Parser:
         if self.is_next("(") and isinstance(argument, Name | Scripted) and not self._text_is_inside():
             group = self.group()
             if isinstance(group.items[0], Sum | Product | Relation) and len(group.items) == 1:
-                raise NotUnderstoodError("is this parenthesis in the argument too? Put parentheses", group.start)
+                raise NotUnderstood("argument-or-factor", group)
             argument = self._spanned(Product((argument, group), ("",)), argument.start)
         elif self._operand_is_next() and self.token.kind != "word" and not self.is_next("∑"):
-            raise NotUnderstoodError("does the argument go on here? Put parentheses around it", self.token.start)
+            self.fail("argument-open")
         return self._spanned(Product((number, argument), ("",)), start) if number else argument
 
     def group(self) -> Group:
@@ -362,10 +366,10 @@ class Parser:
                     if len(items) == 1 and self.took("over"):
                         items = [self._spanned(_fraction(items[0], self.relation()), items[0].start)]
                     if not self.is_next(_CLOSING[opening.text]):
-                        self.fail(f"'{_CLOSING[opening.text].removeprefix(chr(92))}' or a comma")
+                        self.fail("expected-sign-or-comma", sign=_CLOSING[opening.text].removeprefix(chr(92)))
         self._at += 1
         if not items:
-            raise NotUnderstoodError("expected something between the brackets", opening.start)
+            raise NotUnderstood("empty-brackets", self._since(opening.start))
         brackets = _BRACKETS[opening.text]
         return self._spanned(Group(tuple(items), brackets), opening.start)
 
@@ -374,14 +378,14 @@ class Parser:
         here = self._here()
         closing = self._pairs.get(here)
         if closing is None:
-            raise NotUnderstoodError("this { is never closed", self.token.start)
+            self.fail("unclosed", sign="{")
         after = self._tokens[closing + 1]
         scripted = after.kind == "sign" and after.text in {"_", "^", "′"}
         divided = any(here < over < closing for over in self._overs)
         signed = self._tokens[here + 1].text in {"+", "-"}
         if scripted or divided or signed or self._listing:
             if signed and here and self._tokens[here - 1].kind in {"letter", "number", "word"}:
-                raise NotUnderstoodError("what is in these braces would be added: put parentheses", self.token.start)
+                self.fail("signed-braces")
             return self._braced(self.relation)
         self._hidden |= {here, closing}
         return self._factor()
@@ -419,7 +423,7 @@ class Parser:
     def _root(self) -> Node:
         root = self.take()
         if self.is_next("["):
-            self.fail("a square root")
+            self.fail("only-square-roots")
         name = Name("sqrt", is_word=True, start=root.start, end=root.end)
         of = self.group().items if self.is_next("(") else (self._argument(),)
         return self._spanned(Apply(name, of), root.start)
@@ -429,7 +433,7 @@ class Parser:
         of = self._argument()
         base = of.base if isinstance(of, Scripted) else of
         if not isinstance(base, Name) or base.accent:
-            raise NotUnderstoodError(f"expected a letter under the {accent.text}", accent.start)
+            raise NotUnderstood("expected-accented-letter", self._since(accent.start))
         name = replace(base, accent=accent.text)
         return self._spanned(replace(of, base=name) if isinstance(of, Scripted) else name, accent.start)
 
@@ -444,7 +448,7 @@ class Parser:
         if self.took("_"):
             below = self._argument()
             if not isinstance(below, Name | Numeral):
-                raise NotUnderstoodError("expected F or a number below the norm", below.start)
+                raise NotUnderstood("unknown-norm", below)
             kind = below.text
         return self._spanned(Norm(of, kind), opening.start)
 
@@ -460,7 +464,7 @@ class Parser:
             elif above is None:
                 above = self._argument()
             else:
-                self.fail("one thing below the sum and one above")
+                self.fail("too-many-limits")
         body = self._signed(self._product)
         return self._spanned(BigSum(body, below, above), start)
 
@@ -468,7 +472,7 @@ class Parser:
         below = self._at > 0 and self._tokens[self._at - 1].text == "/"
         start = self.take().start
         if self.is_next("^"):
-            self.fail("a first derivative")
+            self.fail("only-first-derivatives")
         if not self._operand_is_next():
             return self._spanned(Partial(None), start)
         of = self._factor()
@@ -483,7 +487,7 @@ class Parser:
     def _gradient(self) -> Node:
         start = self.take().start
         if not self.took("_"):
-            self.fail("what ∇ is by, such as ∇_W")
+            self.fail("gradient-by-what")
         by = self._argument()
         of = self._factor()
         if isinstance(of, Name | Scripted) and self.is_next("("):
@@ -511,8 +515,7 @@ class Parser:
                 at = self.token.start
                 sub = self._spanned(_script(self._listed()[1]), at)
             else:
-                which = "subscript" if sign.text == "_" else "superscript"
-                raise NotUnderstoodError(f"a second {which}: put the first one's base in braces", sign.start)
+                raise NotUnderstood("second-subscript" if sign.text == "_" else "second-superscript", sign)
         return self._spanned(_scripted(base, sub, sup, primes), start) if sub or sup or primes else base
 
     def _is_empty(self) -> bool:
@@ -525,7 +528,7 @@ class Parser:
 
     def _listed(self, *, raised: bool = False) -> tuple[int, tuple[Node, ...]]:
         """Read a script: its primes, and what it lists; ``^{⊙ 2}`` is the power of each entry, as all powers are."""
-        if self.is_next("′"):
+        if raised and self.is_next("′"):
             return (len(self.take().text), ())
         if not self.is_next("{"):
             return (0, (self._argument(listing=True),))
@@ -534,7 +537,7 @@ class Parser:
         items: list[Node] = []
         with self._context(inside=True, listing=True):
             while not self.is_next("}"):
-                if self.took("′"):
+                if raised and self.took("′"):
                     primes += 1
                 elif raised and not items and self.took("⊙", "∘"):
                     continue
@@ -545,7 +548,7 @@ class Parser:
                     items += _spelled(self.relation())
         self._at += 1
         if not items and not primes:
-            raise NotUnderstoodError("expected something between the braces", opening.start)
+            raise NotUnderstood("empty-brackets", self._since(opening.start))
         return primes, tuple(items)
 
     # Environments.
@@ -557,7 +560,7 @@ class Parser:
         with self._context(inside=False):
             while self.token.kind != "close":
                 if self.token.kind == "end":
-                    self.fail(rf"\end{{{begin.text}}}")
+                    self.fail("expected-sign", sign=rf"\end{{{begin.text}}}")
                 if begin.text in {"cases", "dcases"}:
                     branches.append(self._branch())
                 else:
@@ -566,7 +569,7 @@ class Parser:
                     self._at += 1
             self._at += 1
         if not rows and not branches:
-            raise NotUnderstoodError(f"expected rows in {begin.text}", begin.start)
+            raise NotUnderstood("no-rows", begin)
         node: Node = Cases(tuple(branches)) if branches else Table(tuple(rows))
         return self._spanned(node, begin.start)
 
@@ -580,7 +583,7 @@ class Parser:
                 break
             self._at += 1
         if self.token.kind not in {"row", "close"}:
-            self.fail(r"'&', '\\' or the end of the rows")
+            self.fail("expected-next-cell")
         return tuple(cells)
 
     def _branch(self) -> tuple[Node, Node | None]:
@@ -599,14 +602,6 @@ class Parser:
         if len(conditions) < 2:
             return value, conditions[0] if conditions else None
         return value, self._spanned(Group(tuple(conditions), ""), conditions[0].start)
-
-
-def _shown(token: Token) -> str:
-    if token.kind == "end":
-        return "the end"
-    return {"row": "a new line", "quad": "a wide space", "cell": "'&'", "begin": f"a {token.text}"}.get(
-        token.kind, f"'{token.text.removeprefix(chr(92))}'"
-    )
 
 
 def _pairs(tokens: Sequence[Token]) -> dict[int, int]:
@@ -662,7 +657,7 @@ def _scripted(base: Node, sub: Script | None, sup: tuple[Node, ...], primes: int
     apart = any(isinstance(item, Group) or item == _TRANSPOSED for item in items)
     raised = [(item,) for item in items] if apart else [items] if items else []
     if len(raised) > 4:
-        raise NotUnderstoodError("expected at most four superscripts", sup[0].start)
+        raise NotUnderstood("too-many-superscripts", sup[0])
     end = max([base.end, *([sub.end] if sub else []), *(item.end for item in sup[:1])])
     base = Scripted(base, sub, _script(raised[0]) if raised else None, primes, start=base.start, end=end)
     for item in raised[1:]:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 
 from chainrule.checking.parsing import signs
-from chainrule.checking.parsing.lexer import NotUnderstoodError, Token, tokens_of
+from chainrule.checking.parsing.lexer import Token, tokens_of
 from chainrule.checking.parsing.macros import Macros
 from chainrule.checking.parsing.parser import Parser, starts_with
+from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Chain, Dots, Group, Name, Node, Numeral, Product, Relation, Scripted, Text
 
 __all__ = ["chains_of"]
@@ -25,7 +26,7 @@ def chains_of(source: str, macros: Macros | None = None, offset: int = 0) -> tup
 
     Raises
     ------
-    NotUnderstoodError
+    NotUnderstood
         Where it is not among what is read.
     """
     tokens = _joined(_without_systems(tokens_of(source, macros)))
@@ -67,7 +68,7 @@ class _Statements:
             self._step()
         if self.waiting:
             if not self.chains:
-                raise NotUnderstoodError("expected a formula, found words alone", self.waiting[0].start)
+                raise NotUnderstood("words-alone", self.waiting[0])
             self.chains[-1].beside += self.waiting
         return tuple(draft.chain() for draft in self.chains)
 
@@ -112,7 +113,7 @@ class _Statements:
     def _continued(self) -> None:
         """Read ``= b = c`` onto the chain before."""
         if not self.chains:
-            self.parser.fail("something before this sign")
+            self.parser.fail("nothing-before")
         self.begun, self.conditional = True, False
         self._members(self.chains[-1])
 
@@ -147,7 +148,7 @@ class _Statements:
                 parser.take()
                 found.append(Text(token.text, start=token.start, end=token.end))
             elif token.kind in {"end", "row"}:
-                raise NotUnderstoodError("this ( is never closed", opening.start)
+                raise NotUnderstood("unclosed", opening, sign="(")
             elif token.kind == "quad" or parser.is_next(",", ";", "."):
                 parser.take()
             else:

@@ -7,6 +7,8 @@ a function or a product, and what shapes things have, is for those to say who kn
 from dataclasses import dataclass, field
 from typing import Literal
 
+from chainrule.checking.parsing.problems import Unreadable
+
 __all__ = [
     "Apply",
     "BigSum",
@@ -33,7 +35,6 @@ __all__ = [
     "Sum",
     "Table",
     "Text",
-    "Unreadable",
 ]
 
 Brackets = Literal["", "()", "[]", "{}", "||"]
@@ -232,14 +233,6 @@ class Chain(Node):
     members: tuple[Node, ...]
     signs: tuple[str, ...]
     beside: tuple[Node, ...] = ()
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """Why a block was not understood, and where in its source."""
-
-    message: str
-    at: int
 
 
 @dataclass(frozen=True)

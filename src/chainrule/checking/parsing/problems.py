@@ -1,0 +1,65 @@
+"""Why a formula, or a part of it, is not understood, and where that stands."""
+
+from typing import NamedTuple, Protocol
+
+from chainrule.checking.message import Message, Term
+
+__all__ = ["NotUnderstood", "Placed", "Span", "Unreadable", "unreadable"]
+
+
+class Placed(Protocol):
+    """What stands somewhere in a source: a token, a node, a span."""
+
+    @property
+    def start(self) -> int:
+        """Where it begins."""
+
+    @property
+    def end(self) -> int:
+        """Where it has ended."""
+
+
+class Span(NamedTuple):
+    """A place in a source; at its end, an empty one."""
+
+    start: int
+    end: int
+
+
+class Unreadable(NamedTuple):
+    """Why a formula was not understood, and where in its source."""
+
+    reason: Message
+    place: Span
+
+    def within(self, whole: Placed) -> "Unreadable":
+        """Return the same of a part of something: where the place of the part is not known, all of it is meant."""
+        is_known = whole.start <= self.place.start < self.place.end <= whole.end
+        return self if is_known else self._replace(place=Span(whole.start, whole.end))
+
+
+def unreadable(reason: str, where: Placed, **terms: Term) -> Unreadable:
+    """Return why something is not understood: by its name among the ``reasons`` of the tables of words."""
+    return Unreadable(Message(f"reasons.{reason}", terms), Span(where.start, where.end))
+
+
+class NotUnderstood(Exception):
+    """A formula, or a part of it, that cannot be read or has no meaning here; never guessed at.
+
+    Parameters
+    ----------
+    reason : str
+        Its name among the ``reasons`` of the tables of words.
+    where : Placed
+        What is not understood.
+    **terms
+        What stands in the places of the reason's sentence.
+    """
+
+    def __init__(self, reason: str, where: Placed, **terms: Term) -> None:
+        super().__init__(reason)
+        self.problem = unreadable(reason, where, **terms)
+
+    def __str__(self) -> str:
+        """Return the reason in English."""
+        return str(self.problem.reason)
