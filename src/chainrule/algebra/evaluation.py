@@ -7,13 +7,13 @@ index ends in an axis of length 1, which is what lets the same letter be bound t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import singledispatch
+from functools import cached_property, singledispatch
 
 import numpy as np
 
 from chainrule.activations import Array
 from chainrule.algebra import expressions as ex
-from chainrule.algebra.expressions import Dimension, Expression, Index, ShapeError, Symbol, walk
+from chainrule.algebra.expressions import Dimension, Expression, Index, ShapeError, Symbol
 
 __all__ = ["Points", "discrepancy", "evaluate", "indices_of"]
 
@@ -40,7 +40,7 @@ class Points:
     definitions: Mapping[str, Expression] = field(default_factory=dict)
     _moved: dict[str, "Points"] = field(default_factory=dict, init=False, repr=False)
 
-    @property
+    @cached_property
     def count(self) -> int:
         """How many points."""
         return max(len(value) for value in self.values.values())
@@ -80,8 +80,9 @@ class Points:
 
 def indices_of(*expressions: Expression) -> tuple[Index, ...]:
     """Return the indices of expressions, free and bound, by name."""
-    found = {node.name: node for expression in expressions for node in walk(expression) if isinstance(node, Index)}
-    return tuple(found[name] for name in sorted(found))
+    found = frozenset[Index]().union(*(expression.indices for expression in expressions))
+    by_name = {index.name: index for index in sorted(found, key=str)}
+    return tuple(by_name[name] for name in sorted(by_name))
 
 
 def evaluate(expression: Expression, points: Points, indices: Sequence[Index] | None = None) -> Array:

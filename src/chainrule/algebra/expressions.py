@@ -44,8 +44,6 @@ __all__ = [
     "Symbol",
     "Transpose",
     "as_expression",
-    "children",
-    "free_indices",
     "symbols_of",
     "walk",
 ]
@@ -101,6 +99,25 @@ class Expression:
 
     def _shape(self) -> Shape:
         return SCALAR
+
+    @cached_property
+    def children(self) -> tuple["Expression", ...]:
+        """The expressions that this is made of, in the order of its fields."""
+        return tuple(_expressions(tuple(getattr(self, field.name) for field in fields(self))))  # type: ignore[arg-type]
+
+    @cached_property
+    def indices(self) -> frozenset["Index"]:
+        """The indices in this, free or bound."""
+        return frozenset[Index]().union(*(child.indices for child in self.children))
+
+    @cached_property
+    def free_indices(self) -> frozenset["Index"]:
+        """The indices in this that nothing in it binds."""
+        return frozenset[Index]().union(*(child.free_indices for child in self.children)) - self._bound()
+
+    def _bound(self) -> frozenset["Index"]:
+        """Return the indices that this itself binds."""
+        return frozenset()
 
     @property
     def T(self) -> "Expression":
@@ -197,6 +214,13 @@ class Index(Expression):
     name: str
     dimension: Dimension
 
+    @property
+    def indices(self) -> frozenset["Index"]:
+        """Itself."""
+        return frozenset((self,))
+
+    free_indices = indices
+
 
 Place = Index | Number | int | slice
 
@@ -250,6 +274,9 @@ class Entries(Expression):
                 raise ShapeError(f"{index.name} cannot number the {own} entries of an axis that is there")
             shape.append(own if index is None else index.dimension)
         return Shape(*shape)
+
+    def _bound(self) -> frozenset[Index]:
+        return frozenset(index for index in (self.row, self.column) if index is not None)
 
 
 def _broadcast(verb: str, shapes: list[Shape]) -> Shape:
@@ -396,6 +423,9 @@ class Summation(Expression):
     def _shape(self) -> Shape:
         return self.body.shape
 
+    def _bound(self) -> frozenset[Index]:
+        return frozenset((self.index,))
+
 
 @dataclass(frozen=True)
 class Cases(Expression):
@@ -472,12 +502,6 @@ class Derivative(Expression):
         return of if by.is_scalar else Shape(of.length, by.length)
 
 
-def children(node: Expression) -> Iterator[Expression]:
-    """Yield the expressions that a node is made of, in the order of its fields."""
-    for field in fields(node):  # type: ignore[arg-type]
-        yield from _expressions(getattr(node, field.name))
-
-
 def _expressions(value: object) -> Iterator[Expression]:
     if isinstance(value, Expression):
         yield value
@@ -489,24 +513,10 @@ def _expressions(value: object) -> Iterator[Expression]:
 def walk(expression: Expression) -> Iterator[Expression]:
     """Yield an expression and everything in it, from the outside in."""
     yield expression
-    for child in children(expression):
+    for child in expression.children:
         yield from walk(child)
 
 
 def symbols_of(expression: Expression) -> set[Symbol]:
     """Return the symbols of an expression."""
     return {node for node in walk(expression) if isinstance(node, Symbol)}
-
-
-def free_indices(expression: Expression) -> set[Index]:
-    """Return the indices of an expression that nothing in it binds."""
-    if isinstance(expression, Index):
-        return {expression}
-    found = {index for child in children(expression) for index in free_indices(child)}
-    match expression:
-        case Summation(index=index):
-            return found - {index}
-        case Entries(row=row, column=column):
-            return {index for index in found if index not in (row, column)}
-        case _:
-            return found

@@ -7,7 +7,7 @@ from functools import singledispatch
 from typing import NamedTuple, TypeGuard
 
 from chainrule.algebra import expressions as ex
-from chainrule.algebra.expressions import Dimension, Expression, Index, Number, Shape, Symbol, free_indices
+from chainrule.algebra.expressions import Dimension, Expression, Index, Number, Shape, Symbol
 from chainrule.algebra.functions import EXP, LOG
 
 __all__ = ["numpy_source"]
@@ -319,8 +319,8 @@ def _axes_of(index: Index, node: Expression) -> Iterator[int]:
     """Yield the axis of every entry that an index, free in a node, is used in."""
     if isinstance(node, ex.Entry):
         yield from (axis for axis, place in enumerate((node.row, node.column)) if place == index)
-    for child in ex.children(node):
-        if index in free_indices(child) and index in free_indices(node):
+    for child in node.children:
+        if index in child.free_indices & node.free_indices:
             yield from _axes_of(index, child)
 
 
@@ -357,7 +357,7 @@ def _lifted(node: Expression, axes: Mapping[str, int]) -> Expression:
 
 def _bound(node: Expression, axes: Mapping[str, int]) -> set[int]:
     """Return the axes of the indices that are free in a node."""
-    return {axes[index.name] for index in free_indices(node) if index.name in axes}
+    return {axes[index.name] for index in node.free_indices if index.name in axes}
 
 
 def _mapped(node: Expression, change: Callable[[Expression], Expression]) -> Expression:

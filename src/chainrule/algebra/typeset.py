@@ -26,7 +26,7 @@ from chainrule.algebra.boxes import (
     is_tall,
     scripted,
 )
-from chainrule.algebra.expressions import Expression, Index, Number, Shape, Symbol, free_indices, walk
+from chainrule.algebra.expressions import Expression, Index, Number, Shape, Symbol, walk
 from chainrule.algebra.notation import Notation
 
 __all__ = ["chain", "shape_box", "typeset"]
@@ -223,7 +223,7 @@ def _(node: ex.Addition, notation: Notation) -> _Set:
 def _runs_into(term: Expression, following: Sequence[Expression]) -> bool:
     """Return whether terms that follow a sum have its index in them, free, and would look summed too."""
     bound = {part.index for part in walk(term) if isinstance(part, ex.Summation)}
-    return any(isinstance(part, Index) and part in bound for other in following for part in free_indices(other))
+    return any(isinstance(part, Index) and part in bound for other in following for part in other.free_indices)
 
 
 def _signed(node: Expression) -> tuple[bool, Expression]:

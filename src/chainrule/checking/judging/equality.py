@@ -11,8 +11,6 @@ from chainrule.algebra.expressions import (
     Expression,
     Index,
     ShapeError,
-    children,
-    free_indices,
     walk,
 )
 from chainrule.checking.meaning.systems import System
@@ -56,21 +54,20 @@ def _at(points: Points, one: Expression, other: Expression, where: Expression | 
         return Outcome.UNDEFINED
     if np.isnan(apart):
         return Outcome.UNDEFINED
-    if apart <= TOLERANCE or _is_noise(one, other, points, where):
+    beside_zero = where is None and apart == 1  # all of the larger side is what they are apart
+    if apart <= TOLERANCE or (beside_zero and _is_noise(one, other, points)):
         return Outcome.EQUAL
     return Outcome.DIFFERENT
 
 
 @np.errstate(all="ignore")
-def _is_noise(one: Expression, other: Expression, points: Points, where: Expression | None) -> bool:
+def _is_noise(one: Expression, other: Expression, points: Points) -> bool:
     """Return whether one side is zero, and the other what rounding leaves of terms that cancel."""
-    if where is not None:
-        return False
     values = [np.abs(evaluate(side, points)).max() for side in (one, other)]
     if min(values) != 0:
         return False
     whole = (one, other)[int(np.argmax(values))]
-    parts = [np.abs(evaluate(part, points)).max() for part in children(whole) if not isinstance(part, Index)]
+    parts = [np.abs(evaluate(part, points)).max() for part in whole.children if not isinstance(part, Index)]
     return bool(parts) and bool(max(values) <= NOISE * max(parts))
 
 
@@ -79,7 +76,7 @@ def _numbers(expression: Expression, points: Points) -> float:
     largest = 1.0
     for node in walk(expression):
         numbers = float(points.count)
-        for dimension in (*node.shape, *(index.dimension for index in free_indices(node))):
+        for dimension in (*node.shape, *(index.dimension for index in node.free_indices)):
             numbers *= points.size(dimension)
         if isinstance(node, Derivative):
             for dimension in node.moved.shape:
@@ -91,7 +88,7 @@ def _numbers(expression: Expression, points: Points) -> float:
 def entry_by_entry(one: Expression, other: Expression) -> tuple[Expression, Expression]:
     """Return a whole beside its entries, A = (… z_i …), as entries on both sides: A_i = … z_i …."""
     if other.shape.is_scalar and not one.shape.is_scalar:
-        added = free_indices(other) - free_indices(one)
+        added = other.free_indices - one.free_indices
         by_dimension = {index.dimension: index for index in added}
         row, column = (by_dimension.get(dimension) for dimension in one.shape)
         if len(added) == sum(dimension != 1 for dimension in one.shape) == (row is not None) + (column is not None):

@@ -23,7 +23,6 @@ from chainrule.algebra.expressions import (
     Ones,
     ShapeError,
     Symbol,
-    free_indices,
     walk,
 )
 from chainrule.checking.judging.edits import LIKELIHOOD, SLIPS, Edits, materials_of
@@ -213,7 +212,7 @@ class _Trial:
     def is_diagonal_only(self, node: Node) -> bool:
         """Return whether a line of two indices is true where they are equal, and only there."""
         self.system.meaning.shapes.letters = dict(self.letters)
-        free = sorted(free_indices(self.truth), key=lambda index: index.name)
+        free = sorted(self.truth.free_indices, key=lambda index: index.name)
         try:
             written = self.system.meaning.strict(node)
         except UNREADABLE:
