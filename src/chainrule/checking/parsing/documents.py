@@ -22,6 +22,7 @@ from chainrule.checking.parsing.numpy_lines import looks_like_numpy, numpy_chain
 from chainrule.checking.parsing.problems import NotUnderstood, Span, unreadable
 from chainrule.checking.parsing.statements import chains_of
 from chainrule.checking.parsing.syntax import Block, Chain, Document, Prose
+from chainrule.checking.parsing.words import WORDS
 from chainrule.errors import InputError
 from chainrule.files.bounds import check_readable
 
@@ -236,5 +237,5 @@ class _Reader:
 
 
 def _is_speech(line: str) -> bool:
-    known = signs.FUNCTIONS | signs.WORDS | GREEK.keys()
+    known = signs.FUNCTIONS | WORDS | GREEK.keys()
     return sum(word not in known for word in _LONG_WORD.findall(line)) >= _SPEECH

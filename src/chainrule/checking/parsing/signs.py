@@ -4,17 +4,14 @@ __all__ = [
     "ACCENTS",
     "ALIGNED",
     "CALLIGRAPHIC",
-    "CONDITIONS",
     "DOUBLE_STRUCK",
     "DROPPED",
     "FONTS",
     "FUNCTIONS",
     "INDICES",
-    "JOINTS",
     "LETTERS",
     "MARKS",
     "OPERATORS",
-    "OTHERWISE",
     "RELATIONS",
     "SIGNS",
     "SIZES",
@@ -23,7 +20,6 @@ __all__ = [
     "TEXTS",
     "UNWRAPPED",
     "UPRIGHT",
-    "WORDS",
 ]
 
 RELATIONS = frozenset({
@@ -110,18 +106,6 @@ ALIGNED = frozenset({
 TABLES = frozenset({
     "cases", "dcases", "matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array",
 })  # fmt: skip
-
-# Words, in the languages in which derivations come: those that say when, those that go on, and others.
-CONDITIONS = (
-    "if", "for", "when", "where", "with", "whenever", "while", "given", "assuming", "provided", "since", "because",
-    "当", "當", "若", "对", "對", "如果", "其中", "设", "設", "因", "已知",
-)  # fmt: skip
-JOINTS = (
-    "and", "or", "so", "thus", "hence", "therefore", "then", "also", "next", "且", "和", "故", "所以", "因此", "则",
-    "則", "即", "以及", "或", "从而", "于是",
-)  # fmt: skip
-OTHERWISE = ("otherwise", "else", "other", "其他", "其它", "否则", "否則", "其余", "其餘")
-WORDS = frozenset({*CONDITIONS, *JOINTS, *OTHERWISE, "is", "are", "the", "all", "by", "of", "as", "on", "let", "Let"})
 
 # The letters that count; a run of them in a subscript is a list.
 INDICES = frozenset("abcijklmnpqrst")

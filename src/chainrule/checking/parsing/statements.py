@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 
 from chainrule.checking.parsing import signs
-from chainrule.checking.parsing.lexer import Token, tokens_of
+from chainrule.checking.parsing.lexer import tokens_of
 from chainrule.checking.parsing.macros import Macros
-from chainrule.checking.parsing.parser import Parser, starts_with
+from chainrule.checking.parsing.parser import Parser
 from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Chain, Dots, Group, Name, Node, Numeral, Product, Relation, Scripted, Text
+from chainrule.checking.parsing.tokens import Token
+from chainrule.checking.parsing.words import CONDITIONS, JOINTS, starts_with
 
 __all__ = ["chains_of"]
 
@@ -95,9 +97,9 @@ class _Statements:
 
     def _words(self, token: Token) -> None:
         text = Text(token.text, start=token.start, end=token.end)
-        if starts_with(token.text, signs.CONDITIONS) or token.text.startswith("for all"):
+        if starts_with(token.text, CONDITIONS) or token.text.startswith("for all"):
             self.conditional = True
-        elif starts_with(token.text, signs.JOINTS) and not self.conditional:
+        elif starts_with(token.text, JOINTS) and not self.conditional:
             self.begun = False
             return
         self._beside(text)
