@@ -161,6 +161,7 @@ def test_names() -> None:
         (Cases(((lam, Comparison(j, "=", k)),)), "Cases has no NumPy source by itself"),
         (Derivative(L, W[i, k]), "Derivative: only the gradients of a loss by a symbol have names"),
         (Summation(b[j], j, Comparison(j, "≠", k)), "Summation: a condition cannot be said by axes"),
+        (Call(f.Function("g", lambda z: z), (lam,)), "Call: NumPy has no g"),
         (Summation(lam, n), "Summation: n is not the index of any entry"),
         (Summation(Q[k, k], k), "Summation: k stands for rows here and columns there"),
         (Summation(Summation(Q[j, k] * Q[k, j], k), j), "Summation: j stands for rows here and columns there"),

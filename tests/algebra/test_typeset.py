@@ -97,6 +97,7 @@ LINES = [
     ((X.T @ G)[i, k], r"(X^\top G)_{ik}", "(Xᵀ G)ᵢₖ"),
     (G[Index("b", "m"), k], "G_{bk}", "G_{bk}"),
     (Entries(W1[i, k], i, k), "[(W_1)_{ik}]_{ik}", "[(W₁)ᵢₖ]ᵢₖ"),
+    (Entries(Derivative(W1[i, k], W1[i, k]), i, k), r"\frac{\partial W_1}{\partial W_1}", "∂W₁/∂W₁"),
     (Entries(Y[n, :], n, None).T, r"([\hat{y}_{n{:}}]_n)^\top", "([ŷ_{n:}]ₙ)ᵀ"),
     # Functions.
     (Call(f.SOFTMAX, (Z,), 1), r"\operatorname{softmax}(X W_1 + b_1)", "softmax(X W₁ + b₁)"),

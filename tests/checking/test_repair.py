@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.checking.check import Report, check_document
+from chainrule.checking.faces.data import record_of
 from chainrule.checking.parsing.documents import read_document, read_text
 
 DERIVATIONS = Path(__file__).parent.parent / "fixtures" / "derivations"
@@ -55,3 +56,41 @@ def test_an_error_carried_on_is_told_from_a_new_one() -> None:
     carried = wrong_line(r"\frac{\partial L}{\partial Z_2} = Y - \hat{Y} = -(\hat{Y} - Y)").steps[-1]
     assert carried.verdict == "wrong"
     assert carried.is_carried
+
+
+SAMPLE = r"""
+$$z = W x + b$$
+$$a = \text{ReLU}(z)$$
+$$s = V a + c$$
+$$p = \text{softmax}(s)$$
+$$L = -\sum_k y_k \log p_k$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        (
+            r"\frac{\partial L}{\partial z} = -V^T (p - y) \odot \frac{\partial a}{\partial z}",
+            r"(V^\top (p - y)) \odot \frac{\partial a}{\partial z}",
+        ),
+        (
+            r"\frac{\partial L}{\partial W_{ij}} = -\frac{\partial L}{\partial z} \frac{\partial z}{\partial W_{ij}}",
+            r"\sum_{k=1}^{d_2} \left( \frac{\partial L}{\partial z} \right)_k \frac{\partial z_k}{\partial W_{ij}}",
+        ),
+    ],
+)
+def test_the_indices_that_an_author_leaves_out_have_letters_of_their_own(line: str, right: str) -> None:
+    (step,) = record_of(check_document(read_text(f"{SAMPLE}\n\n$${line}$$\n")), "en")["steps"]
+    assert (step["mistakes"], step["right"]) == (["sign"], right)
+
+
+def test_an_activation_of_which_nothing_is_known_keeps_its_letter() -> None:
+    text = r"""
+$$z = W x + b$$
+$$a = g(z)$$
+$$E = \frac{1}{2} \sum_k (a_k - t_k)^2$$
+$$\frac{\partial E}{\partial z} = (t - a) \odot g'(z)$$
+"""
+    (step,) = record_of(check_document(read_text(text)), "en")["steps"]
+    assert (step["mistakes"], step["right"]) == (["sign"], r"-(t - a) \odot g'(z)")

@@ -228,6 +228,19 @@ def test_what_is_refused(line: str) -> None:
     assert judgement.reason
 
 
+def test_two_activations_of_which_nothing_is_known_are_two() -> None:
+    text = r"""
+$$z_1 = W_1 x + b_1$$
+$$a_1 = f(z_1)$$
+$$z_2 = W_2 a_1 + b_2$$
+$$a_2 = g(z_2)$$
+$$E = \frac{1}{2} \sum_k (a_{2,k} - t_k)^2$$
+$$\frac{\partial E}{\partial z_2} = (a_2 - t) \odot g'(z_2)$$
+$$\frac{\partial E}{\partial z_2} = (a_2 - t) \odot f'(z_2)$$
+"""
+    assert [each.verdict for each in steps_of(read_text(text))[1]] == ["correct", "wrong"]
+
+
 def test_long_products_are_not_tried_in_every_order() -> None:
     for factors in ("(p - y) " * 60, "W_2 " * 60, r"\frac{\partial L}{\partial z_2} " * 40):
         assert last(rf"{COLUMN}$$\frac{{\partial L}}{{\partial z_2}} = {factors}$$").verdict == "wrong"

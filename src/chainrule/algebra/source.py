@@ -250,7 +250,9 @@ def _(node: ex.Call, names: _Names) -> _Source:
             outer is LOG and inner is EXP and one == ex.as_expression(1)
         ):  # log(1 + e^z), which does not overflow so
             return _Source(f"np.logaddexp(0, {_source(z, names).text})")
-    form = _FORMS[node.function.name]
+    form = _FORMS.get(node.function.name)
+    if form is None:
+        raise ValueError(f"Call: NumPy has no {node.function.name}")
     arguments = [_source(argument, names).at(form.arguments) for argument in node.arguments]
     return _Source(form.form.format(*arguments, axis=node.axis), form.level)
 

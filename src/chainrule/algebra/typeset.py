@@ -27,7 +27,7 @@ from chainrule.algebra.boxes import (
     scripted,
 )
 from chainrule.algebra.expressions import Expression, Index, Number, Shape, Symbol, walk
-from chainrule.algebra.notation import Notation
+from chainrule.algebra.notation import Notation, symbol_box
 
 __all__ = ["chain", "shape_box", "typeset"]
 
@@ -104,7 +104,7 @@ class _Name(NamedTuple):
     bare: bool = False
 
 
-# A name that ends in _prime is written as the one without, and a prime.
+# A name that ends in _prime is written as the one without, and a prime; one that is not here, as a symbol: g, φ.
 _NAMES = {
     "exp": _Name(Atom("exp", "word")),
     "leaky_relu": _Name(Atom("LeakyReLU", "word"), shown=1),
@@ -197,8 +197,18 @@ def _(node: ex.Entry, notation: Notation) -> _Set:
 
 @_set.register
 def _(node: ex.Entries, notation: Notation) -> _Set:
+    if (moved := _entry_by_entry(node)) is not None:
+        return _derivative(*moved, notation)
     indices = Row(tuple(notation.index(index.name) for index in (node.row, node.column) if index is not None))
     return _Set(Scripts(Fence(typeset(node.entry, notation), "[]"), indices), _Level.FRACTION)
+
+
+def _entry_by_entry(node: ex.Entries) -> tuple[Expression, Expression] | None:
+    """Return the A and Z of [∂A_ij/∂Z_ij]_ij, which is written ∂A/∂Z as the derivative of a number is."""
+    match node:
+        case ex.Entries(ex.Derivative(ex.Entry(of, i, j), ex.Entry(by, k, l)), row, column):
+            return (of, by) if (i, j) == (k, l) == (row, column) else None
+    return None
 
 
 def _axis_box(place: Index | Number | None, notation: Notation) -> Box:
@@ -333,7 +343,8 @@ def _(node: ex.Transpose, notation: Notation) -> _Set:
 def _(node: ex.Call, notation: Notation) -> _Set:
     if node.function.name == "exp" and node.shape.is_scalar:  # of a matrix it would be the matrix exponential
         return _Set(Scripts(Atom("e", "identifier"), sup=typeset(node.arguments[0], notation)), _Level.FRACTION)
-    name = _NAMES[node.function.name.removesuffix("_prime")]
+    bare = node.function.name.removesuffix("_prime")
+    name = _NAMES.get(bare) or _Name(symbol_box(bare))
     word = Scripts(name.box, sup=Atom("′", "ordinary")) if node.function.name.endswith("_prime") else name.box
     if name.bare and (part := _set(node.arguments[0], notation)).level == _Level.TIGHT:
         return _Set(Row((word, APPLIED, part.box)), _Level.PRODUCT, opens=True)
@@ -394,8 +405,12 @@ def _(node: ex.Matrix, notation: Notation) -> _Set:
 
 @_set.register
 def _(node: ex.Derivative, notation: Notation) -> _Set:
-    by = Row((_PARTIAL, typeset(node.by, notation)))
-    of = typeset(node.of, notation)
-    if isinstance(node.of, Symbol | ex.Entry) and not is_tall(of):
-        return _Set(Fraction(Row((_PARTIAL, of)), by), _Level.FRACTION)
-    return _Set(Row((Fraction(_PARTIAL, by), JUXTAPOSED, Fence(of))), _Level.PRODUCT)
+    return _derivative(node.of, node.by, notation)
+
+
+def _derivative(of: Expression, by: Expression, notation: Notation) -> _Set:
+    below = Row((_PARTIAL, typeset(by, notation)))
+    above = typeset(of, notation)
+    if isinstance(of, Symbol | ex.Entry) and not is_tall(above):
+        return _Set(Fraction(Row((_PARTIAL, above)), below), _Level.FRACTION)
+    return _Set(Row((Fraction(_PARTIAL, below), JUXTAPOSED, Fence(above))), _Level.PRODUCT)

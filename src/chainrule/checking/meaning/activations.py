@@ -9,7 +9,7 @@ from chainrule.algebra import functions as fn
 from chainrule.algebra.evaluation import Points, evaluate
 from chainrule.algebra.expressions import Call, Symbol
 from chainrule.checking.meaning.applications import LETTERS
-from chainrule.checking.meaning.calls import ANY, SLOPES, activation_named
+from chainrule.checking.meaning.calls import SLOPES, activation_named, any_function
 from chainrule.checking.meaning.definitions import everything_in, is_function_definition
 from chainrule.checking.meaning.meaning import Meaning
 from chainrule.checking.meaning.shapes import SCALAR, Shapes
@@ -29,7 +29,7 @@ WORDS = {
 
 
 def activations_of(document: Document, chains: Sequence[Chain], symbols: Symbols) -> dict[str, fn.Function]:
-    """Return what the letters stand for that a document applies to scores.
+    """Return what the letters stand for that a document applies to scores, and where nothing more is known, g' too.
 
     A letter is what an equation says, g(z) = max(0, z) or g = tanh; else what the words say, if they name only one
     activation; else σ is the logistic function, and any other letter any function.
@@ -37,11 +37,11 @@ def activations_of(document: Document, chains: Sequence[Chain], symbols: Symbols
     said = dict(_defined(chains, symbols))
     said |= {name: function for name, function in _named(chains) if name not in said}
     in_words = _in_words(document)
-    for letter in sorted(_applied(chain for chain in chains if defines(chain)) - said.keys()):
+    for number, letter in enumerate(sorted(_applied(chain for chain in chains if defines(chain)) - said.keys())):
         if in_words is not None:
             said[letter] = in_words
         elif letter != "σ":
-            said[letter] = ANY
+            said |= any_function(letter, number)
     return said
 
 
@@ -96,7 +96,7 @@ def _recognized(left: Apply, body: Node, symbols: Symbols) -> fn.Function | None
     if isinstance(expression, Call) and expression.function in SLOPES and expression.arguments[0] == z:
         return expression.function
     found = evaluate(expression, points).ravel()
-    plain = [function for function in SLOPES if function not in (fn.LEAKY_RELU, ANY)]
+    plain = [function for function in SLOPES if function is not fn.LEAKY_RELU]
     return next((known for known in plain if np.allclose(known.value(values), found, rtol=1e-12, atol=1e-12)), None)
 
 

@@ -28,13 +28,10 @@ from chainrule.checking.parsing.syntax import Apply, Name, Node, Numeral, Relati
 if TYPE_CHECKING:
     from chainrule.checking.meaning.meaning import Meaning
 
-__all__ = ["ANY", "SLOPES", "activation_named", "function_name", "readings_of_call"]
+__all__ = ["SLOPES", "activation_named", "any_function", "function_name", "readings_of_call"]
 
 IDENTITY = fn.Function("identity", lambda z: z)
 IDENTITY_PRIME = fn.Function("identity_prime", lambda z: z * 0 + 1)
-# An activation that nothing is known of: what holds for it holds for all.
-ANY = fn.Function("any", lambda z: 0.5 * z + 0.7 * np.log(1 + np.exp(z)))
-ANY_PRIME = fn.Function("any_prime", lambda z: 0.5 + 0.7 * fn.LOGISTIC.value(z))
 ELEMENTWISE: Mapping[str, fn.Function] = {
     "exp": fn.EXP,
     "log": fn.LOG,
@@ -54,7 +51,6 @@ SLOPES: Mapping[fn.Function, fn.Function] = {
     fn.RELU: fn.RELU_PRIME,
     fn.LEAKY_RELU: fn.LEAKY_RELU_PRIME,
     IDENTITY: IDENTITY_PRIME,
-    ANY: ANY_PRIME,
 }
 LEAKY = {"leakyrelu", "leaky_relu", "lrelu"}
 ALONG_CLASSES = {"softmax": fn.SOFTMAX, "logsumexp": fn.LOGSUMEXP, "lse": fn.LOGSUMEXP}
@@ -80,15 +76,28 @@ def activation_named(name: str) -> fn.Function | None:
     return fn.LEAKY_RELU if plain in LEAKY else ELEMENTWISE.get(plain)
 
 
+def any_function(letter: str, number: int) -> dict[str, fn.Function]:
+    """Return an activation of which only the letter is known, and its derivative: what holds for it holds for all.
+
+    Two with different numbers are different activations.
+    """
+    bend = 0.7 + 0.4 * number
+    return {
+        letter: fn.Function(letter, lambda z: 0.5 * z + bend * np.log(1 + np.exp(z))),
+        f"{letter}'": fn.Function(f"{letter}_prime", lambda z: 0.5 + bend * fn.LOGISTIC.value(z)),
+    }
+
+
 def readings_of_call(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
     """Yield what a function's value can mean."""
     name = meaning.function_of(node.function)
     bare = name.rstrip("'")
     known = meaning.functions.get(bare) or activation_named(bare)
     if known is not None:
-        if len(name) > len(bare) + 1 or (len(name) > len(bare) and known not in SLOPES):
+        function = meaning.functions.get(name) or {bare: known, f"{bare}'": SLOPES.get(known)}.get(name)
+        if function is None:
             raise NotUnderstood("no-derivative", node)
-        yield from _elementwise(SLOPES[known] if name != bare else known, node, meaning)
+        yield from _elementwise(function, node, meaning)
     elif name in ALONG_CLASSES:
         yield from _built(lambda z: Call(ALONG_CLASSES[name], (z,), _class_axis(z, node, meaning)), node, meaning)
     elif name in INDICATORS and len(node.arguments) == 1:

@@ -1,9 +1,9 @@
 """What a document's formulas mean: its symbols, their entries and gradients, conditions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
-from itertools import islice
+from itertools import chain, count, islice
 
 from chainrule.algebra import functions as fn
 from chainrule.algebra.expressions import (
@@ -171,6 +171,11 @@ class Meaning:
         return self.gradient_by(moved)
 
     # -- indices and dimensions ---------------------------------------------------------------------------------------
+
+    def unused_letters(self) -> Iterator[str]:
+        """Yield letters that are no index in the formula at hand, for those that its author left out."""
+        names = chain("ijklnpqrst", (f"i_{number}" for number in count(1)))
+        return (name for name in names if name not in self.shapes.letters)
 
     def index(self, letter: str) -> Index:
         """Return an index by its letter."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chainrule.algebra.expressions import (
     Derivative,
-    Dimension,
     Entries,
     Expression,
     Hadamard,
@@ -234,16 +233,17 @@ def _contracted(factors: list[Node], meaning: "Meaning") -> Reading | None:
     of = meaning.strict(quotients[0][0])
     if not of.shape.is_scalar or not all(isinstance(q, Symbol) for q in moved[:-1]):
         return None
+    letters = meaning.unused_letters()
     result: Expression = Derivative(of, moved[0])
-    for number, (q, by) in enumerate(pairwise(moved)):
-        result = _summed(result, q, by, f"·{number}")
+    for q, by in pairwise(moved):
+        result = _summed(result, q, by, letters)
     return Reading(result, ("the chain rule as a formal product, summed over all entries",))
 
 
-def _summed(gradient: Expression, q: Expression, by: Expression, mark: str) -> Expression:
+def _summed(gradient: Expression, q: Expression, by: Expression, letters: Iterator[str]) -> Expression:
     """Return Σ_ij gradient_ij ∂q_ij/∂by."""
-    i, j = _indices(q, f"{mark}i", f"{mark}j")
-    k, l = _indices(by, f"{mark}k", f"{mark}l") if isinstance(by, Symbol) else (None, None)
+    i, j = _indices(q, letters)
+    k, l = _indices(by, letters) if isinstance(by, Symbol) else (None, None)
     local = Derivative(entry_at(q, i, j), entry_at(by, k, l))
     body: Expression = entry_at(gradient, i, j) @ local
     for index in (j, i):
@@ -251,8 +251,7 @@ def _summed(gradient: Expression, q: Expression, by: Expression, mark: str) -> E
     return body if k is None and l is None else Entries(body, k, l)
 
 
-def _indices(of: Expression, row: str, column: str) -> tuple[Index | None, Index | None]:
-    def index(name: str, dimension: Dimension) -> Index | None:
-        return None if dimension == 1 else Index(name, dimension)
-
-    return index(row, of.shape.rows), index(column, of.shape.columns)
+def _indices(of: Expression, letters: Iterator[str]) -> tuple[Index | None, Index | None]:
+    """Return an index for each axis that is not 1."""
+    rows, columns = (None if dimension == 1 else Index(next(letters), dimension) for dimension in of.shape)
+    return rows, columns

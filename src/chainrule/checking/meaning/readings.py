@@ -246,18 +246,17 @@ def _derivative(node: sx.Fraction, of: sx.Node, by: sx.Node, meaning: "Meaning")
                 is_tried = True
             if p.expression.shape == q.expression.shape and not p.expression.shape.is_scalar:
                 is_understood = True
-                yield from _own(p, q)
+                yield from _own(p, q, meaning)
     if not is_understood:
         raise NotUnderstood("too-many-axes" if is_tried else "misfit", node)
 
 
-def _own(p: Reading, q: Reading) -> Iterator[Reading]:
+def _own(p: Reading, q: Reading, meaning: "Meaning") -> Iterator[Reading]:
     """Yield the matrix of ∂p_ij/∂q_ij, provided that p_ij depends on no other entry of q."""
     if not isinstance(q.expression, Symbol):
         return
-    rows, columns = q.expression.shape
-    i = None if rows == 1 else Index("·i", rows)
-    j = None if columns == 1 else Index("·j", columns)
+    letters = meaning.unused_letters()
+    i, j = (None if dimension == 1 else Index(next(letters), dimension) for dimension in q.expression.shape)
     own = Entries(Derivative(entry_at(p.expression, i, j), entry_at(q.expression, i, j)), i, j)
     all_by_own = Derivative(total(p.expression), q.expression)
     reading = joint(own, (p, q), OWN)
