@@ -119,6 +119,14 @@ class Expression:
         """Return the indices that this itself binds."""
         return frozenset()
 
+    @cached_property
+    def axes(self) -> frozenset[tuple[Dimension, ...]]:
+        """The axes along which this has values, and those of everything in it."""
+        return frozenset((self._axes(),)).union(*(child.axes for child in self.children))
+
+    def _axes(self) -> tuple[Dimension, ...]:
+        return (*self.shape, *sorted((index.dimension for index in self.free_indices), key=str))
+
     @property
     def T(self) -> "Expression":
         """The transpose; of a transpose, the original, and of a scalar, itself."""
@@ -500,6 +508,9 @@ class Derivative(Expression):
         if of.is_scalar:
             return by
         return of if by.is_scalar else Shape(of.length, by.length)
+
+    def _axes(self) -> tuple[Dimension, ...]:
+        return (*super()._axes(), *self.moved.shape)
 
 
 def _expressions(value: object) -> Iterator[Expression]:

@@ -9,7 +9,7 @@ from chainrule.algebra.expressions import Number, Quotient, Symbol, as_expressio
 from chainrule.algebra.functions import LEAKY_RELU, LOGISTIC, RELU, TANH
 from chainrule.checking.judging.roles import Layer, Roles
 from chainrule.checking.meaning.shapes import SAMPLES
-from chainrule.checking.meaning.symbols import Key, Reference, Symbols, children_of, is_symbol
+from chainrule.checking.meaning.symbols import Key, Reference, Symbols, is_symbol
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.syntax import (
     Apply,
@@ -419,7 +419,7 @@ def _put(node: Node, place: Any, child: Node) -> Node:
 
 def _mentions(node: Node, name: str) -> bool:
     if is_symbol(node):
-        return any(isinstance(each, Name) and each.text == name for each in (node, *children_of(node)))
+        return any(isinstance(each, Name) and each.text == name for each in (node, *node.children))
     return any(_mentions(child, name) for _, child in _places(node))
 
 

@@ -1,10 +1,9 @@
 """Which of a document's equations define, and in which order."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from chainrule.checking.meaning.calls import function_name
-from chainrule.checking.meaning.symbols import Key, Symbols, children_of, defines, is_symbol, is_transpose, nodes_of
+from chainrule.checking.meaning.symbols import Key, Symbols, defines, is_symbol, is_transpose, nodes_of
 from chainrule.checking.parsing.syntax import (
     Apply,
     BigSum,
@@ -80,7 +79,7 @@ def _may_be_defined(key: Key, chain: Chain, symbols: Symbols) -> bool:
         case Fraction(Partial(), Partial()):
             return True
     if key.text == "δ":
-        return not any(replace(key, text=letter) in symbols.keys for letter in "zZ")
+        return not any(key._replace(text=letter) in symbols.keys for letter in "zZ")
     return not is_gradient(key)
 
 
@@ -125,7 +124,7 @@ def has_shorthand(node: Node, symbols: Symbols) -> bool:
             return of is not None
     if is_symbol(node):
         return is_gradient(symbols.resolve(node).key)
-    return any(has_shorthand(child, symbols) for child in children_of(node))
+    return any(has_shorthand(child, symbols) for child in node.children)
 
 
 def used_in(node: Node, symbols: Symbols) -> list[Key]:

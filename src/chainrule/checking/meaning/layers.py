@@ -1,6 +1,6 @@
 """Statements about any layer l: written out for each layer of a network."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
@@ -33,35 +33,32 @@ def written_out(chains: tuple[Chain, ...]) -> Mapping[int, tuple[Chain, ...]]:
     The last layer is the highest that has a number in the document, or the third. An instance that speaks of a layer
     which is not there is left out.
     """
-    numbers = {number for chain in chains for number in _numbers(chain)}
-    names_last = any(_names_layer(chain, LAST) for chain in chains)
+    labels = {id(chain): tuple(_labels(chain)) for chain in chains}
+    numbers = {number for of_chain in labels.values() for number in _numbers(of_chain)}
+    names_last = any(_names_layer(of_chain, LAST) for of_chain in labels.values())
     depth = DEPTH if names_last or not numbers else max(numbers)
-    return {id(chain): tuple(_instances(chain, depth)) for chain in chains}
+    return {id(chain): tuple(_instances(chain, labels[id(chain)], depth)) for chain in chains}
 
 
-def _labels(value: object) -> Iterator[Node]:
+def _labels(node: Node) -> Iterator[Node]:
     """Yield what stands in the bracketed superscripts, and below weights, of everything in a chain."""
-    if isinstance(value, tuple):
-        for item in value:
-            yield from _labels(item)
-    elif isinstance(value, Script):
-        yield from value.items if value.brackets in ("()", "[]") else ()
-        for item in value.items:
+    if isinstance(node, Script):
+        yield from node.items if node.brackets in ("()", "[]") else ()
+        for item in node.items:
             yield from item.items if isinstance(item, Group) else ()
             yield from (item,) if isinstance(item, Sum | Name) else ()
-    if isinstance(value, Node):
-        for field in fields(value):
-            yield from _labels(getattr(value, field.name))
+    for child in node.children:
+        yield from _labels(child)
 
 
-def _numbers(chain: Chain) -> Iterator[int]:
-    numerals = (label.text for label in _labels(chain) if isinstance(label, Numeral) and label.text.isdecimal())
+def _numbers(labels: Iterable[Node]) -> Iterator[int]:
+    numerals = (label.text for label in labels if isinstance(label, Numeral) and label.text.isdecimal())
     yield from (int(text) for text in numerals if len(text) < len(str(DEEPEST)) or text == str(DEEPEST))
 
 
-def _names_layer(chain: Chain, *letters: str) -> bool:
+def _names_layer(labels: Iterable[Node], *letters: str) -> bool:
     known = dict.fromkeys((*LAYERS, LAST), DEPTH)
-    return any(_value(label, known) is not None and _letter(label) in letters for label in _labels(chain))
+    return any(_letter(label) in letters and _value(label, known) is not None for label in labels)
 
 
 def _letter(label: Node) -> str:
@@ -69,16 +66,16 @@ def _letter(label: Node) -> str:
     return first.text if isinstance(first, Name) else ""
 
 
-def _instances(chain: Chain, depth: int) -> Iterator[Chain]:
+def _instances(chain: Chain, labels: Sequence[Node], depth: int) -> Iterator[Chain]:
     """Yield a chain for each layer, or with the last layer's number."""
-    if not _names_layer(chain, *LAYERS):
-        yield _with_layers(chain, {LAST: depth}) if _names_layer(chain, LAST) else chain
+    if not _names_layer(labels, *LAYERS):
+        yield _with_layers(chain, {LAST: depth}) if _names_layer(labels, LAST) else chain
         return
     said = [each for each in chain.beside if isinstance(each, Relation) and _letter(each.sides[0]) in LAYERS]
     chain = replace(chain, beside=tuple(each for each in chain.beside if each not in said))
     for layer in range(1, depth + 1):
         values = {LAST: depth} | dict.fromkeys(LAYERS, layer)
-        used = {_value(label, values) for label in _labels(chain)} - {None}
+        used = {_value(label, values) for label in labels} - {None}
         if all(isinstance(number, int) and 0 <= number <= depth for number in used) and _is_meant(said, values):
             yield _with_layers(chain, values)
 

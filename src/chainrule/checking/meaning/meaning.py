@@ -1,7 +1,7 @@
 """What a document's formulas mean: its symbols, their entries and gradients, conditions."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction as Rational
 from itertools import chain, count, islice
 
@@ -152,7 +152,7 @@ class Meaning:
         if key.text == "δ":
             candidates = [Key(letter, label=key.label) for letter in ("z", "Z", "s", "h", "H", "a", "A")]
         elif key.text.startswith("d") and len(key.text) > 1:
-            candidates = [replace(key, text=key.text.removeprefix("d").removeprefix("_"))]
+            candidates = [key._replace(text=key.text.removeprefix("d").removeprefix("_"))]
         else:
             return None
         return next((self.symbols[each] for each in candidates if each in self.symbols), None)

@@ -1,7 +1,8 @@
 """Which symbols a document has, and which of a symbol's scripts are its name, its indices, a transpose, a power."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from chainrule.checking.parsing.syntax import (
     Apply,
@@ -23,7 +24,6 @@ __all__ = [
     "Reference",
     "Symbols",
     "bound_letters",
-    "children_of",
     "defines",
     "is_symbol",
     "is_transpose",
@@ -36,8 +36,7 @@ TRANSPOSE = "⊤"
 WEIGHTS = {"W", "w", "θ", "Θ", "U", "V", "M"}
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """What tells two symbols apart: letter, accent, primes, and the label among the scripts.
 
     ``W^{[1]}``, ``W^{(1)}``, ``W_1`` and ``W1`` have the same label.
@@ -84,28 +83,12 @@ class Reference:
         return not self.indices and self.sample is None
 
 
-def children_of(node: Node) -> Iterator[Node]:
-    """Yield the nodes that a node is made of."""
-    for field in fields(node):
-        yield from _nodes_in(getattr(node, field.name))
-
-
-def _nodes_in(value: object) -> Iterator[Node]:
-    if isinstance(value, Node):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _nodes_in(item)
-
-
 def nodes_of(node: Node) -> Iterator[Node]:
     """Yield a node and everything in it, but for a symbol's scripts, a function's name, a sum's limits."""
     yield node
     if is_symbol(node):
         return
-    within = (
-        node.arguments if isinstance(node, Apply) else (node.body,) if isinstance(node, BigSum) else children_of(node)
-    )
+    within = node.arguments if isinstance(node, Apply) else (node.body,) if isinstance(node, BigSum) else node.children
     for child in within:
         yield from nodes_of(child)
 
@@ -154,9 +137,11 @@ def _parts(node: Node) -> _Parts:
 
 def _of_code(name: Name) -> tuple[Name, tuple[Node, ...]]:
     """Return the W2 and y_hat of code as W with the label 2, and y with a hat."""
-    text = name.text.removesuffix("_hat") if name.is_word else name.text
+    if not name.is_word:
+        return name, ()
+    text = name.text.removesuffix("_hat")
     accent = "hat" if text != name.text else name.accent
-    letters = text.rstrip("0123456789") if name.is_word else text
+    letters = text.rstrip("0123456789")
     number = (Numeral(text[len(letters) :]),) if letters and letters != text else ()
     return replace(name, text=letters if number else text, accent=accent), number
 
@@ -223,9 +208,15 @@ class Symbols:
         self.keys = set(keys)
         self.sampled = set(sampled)
         self.sampled_below = set(sampled_below)
+        self._resolved: dict[int, tuple[Node, Reference]] = {}
 
     def resolve(self, node: Node) -> Reference:
         """Return what a symbol's scripts mean: the longest known name, the rest its indices."""
+        if id(node) not in self._resolved:
+            self._resolved[id(node)] = node, self._resolve(node)  # with the node, that its id stays its own
+        return self._resolved[id(node)][1]
+
+    def _resolve(self, node: Node) -> Reference:
         parts = _parts(node)
         indices, sups = parts.subs, parts.sups
         label, sample = self._bracketed(parts)
@@ -234,16 +225,16 @@ class Symbols:
         if not label and sups and self._is_known(parts, _text_of(sups[0])):
             label, sups = _text_of(sups[0]), sups[1:]
         powers = [item for item in sups if not is_transpose(item)]
-        key = replace(parts.base, label=label)
+        key = parts.base._replace(label=label)
         if (indices or sample is not None) and key not in self.keys:
-            of_matrix = replace(key, text=key.text.swapcase())  # w_ij of W, y^(i) of Y
+            of_matrix = key._replace(text=key.text.swapcase())  # w_ij of W, y^(i) of Y
             key = of_matrix if of_matrix in self.keys else key
-        if replace(key, label="") in self.sampled_below and indices and sample is None:
+        if key._replace(label="") in self.sampled_below and indices and sample is None:
             sample, indices = indices[0], indices[1:]
         return Reference(key, indices, sample, len(powers) < len(sups), powers[0] if powers else None)
 
     def _is_known(self, parts: _Parts, label: str) -> bool:
-        return bool(label) and replace(parts.base, label=label) in self.keys
+        return bool(label) and parts.base._replace(label=label) in self.keys
 
     def _bracketed(self, parts: _Parts) -> tuple[str, Node | None]:
         """Return the layer and the sample of ``a^{[1](i)}``: a number is a layer's, a letter a sample's."""
@@ -305,7 +296,7 @@ def symbols_of(chains: Iterable[Chain]) -> Symbols:
                 parts = _parts(node)
                 is_label = place == 0 or parts.base not in bare
                 label = _label(parts, bound | (free & body), number_is_label=is_label, raised=raised, sampled=sampled)
-                keys.add(replace(parts.base, label=label))
+                keys.add(parts.base._replace(label=label))
     return Symbols(keys, sampled, _sampled_below(definitions))
 
 

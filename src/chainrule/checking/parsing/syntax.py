@@ -4,7 +4,9 @@ A reader (of LaTeX, of Unicode, of NumPy) makes these nodes; whether ``z_{1i}`` 
 a function or a product, and what shapes things have, is for those to say who know the document's definitions.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Literal
 
 from chainrule.checking.parsing.problems import Unreadable
@@ -53,6 +55,19 @@ class Node:
 
     start: int = field(default=0, compare=False, kw_only=True)
     end: int = field(default=0, compare=False, kw_only=True)
+
+    @cached_property
+    def children(self) -> tuple["Node", ...]:
+        """The nodes that this is made of, in the order of its fields."""
+        return tuple(_nodes_in(tuple(getattr(self, field.name) for field in fields(self))))
+
+
+def _nodes_in(value: object) -> Iterator[Node]:
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _nodes_in(item)
 
 
 @dataclass(frozen=True)
