@@ -2,6 +2,7 @@
 
 import random
 import tomllib
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,13 @@ def test_their_documents(name: str) -> None:
             "convention",
             ("outer product W_2^⊤ (p - y) x^T", "restriction z_1 > 0"),
         ),
+        (r"\frac{\partial L}{\partial W_1} = ((p - y)^T W_2) x, \quad z_1 > 0", "wrong", ()),
+        (r"\frac{\partial L}{\partial W_1} = x^T (W_2^T (p - y)), \quad z_1 > 0", "wrong", ()),
+        (
+            r"\frac{\partial L}{\partial W_1} = x \cdot (W_2^T (p - y)), \quad z_1 > 0",
+            "convention",
+            ("outer product (W_2^⊤ (p - y)) x^T", "restriction z_1 > 0"),
+        ),
         (r"\frac{\partial L}{\partial z_1} = W_2^T (p - y)", "wrong", ()),
         (r"\frac{\partial L}{\partial z_2} = p - y, \quad z_1 > 0", "correct", ()),
     ],
@@ -151,6 +159,32 @@ def test_a_document_that_never_writes_a_transpose(line: str, verdict: str) -> No
 )
 def test_equality(line: str, verdict: str) -> None:
     assert last(f"{BATCH}$${line}$$").verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("scores", "transposed", "granted"),
+    [
+        ("W x + b", "W^T (p - y)", ("(p - y) x^T", "∂L/∂z x^T")),
+        ("x W + b", "(p - y) W^T", ("x^T (p - y)", "x^T ∂L/∂z")),
+    ],
+)
+def test_an_outer_product_is_granted_where_no_transpose_is_written(
+    scores: str, transposed: str, granted: tuple[str, ...]
+) -> None:
+    network = rf"""
+$$z = {scores}$$
+$$p = \text{{softmax}}(z)$$
+$$L = -\sum_k y_k \log p_k$$
+$$\frac{{\partial L}}{{\partial x}} = {transposed}$$
+"""
+    for error, right in zip(("(p - y)", r"\frac{\partial L}{\partial z}"), granted, strict=True):
+        for order, turns in product((1, -1), product(("", "^T"), repeat=2)):
+            factors = " ".join(f"{factor}{turn}" for factor, turn in zip((error, "x")[::order], turns, strict=True))
+            judgement = last(rf"{network}$$\frac{{\partial L}}{{\partial W}} = {factors}$$")
+            is_right = factors == right.replace("∂L/∂z", error)
+            expected = "correct" if is_right else "wrong" if any(turns) else "convention"
+            assert judgement.verdict == expected, factors
+            assert judgement.granted == ((f"outer product {right}",) if expected == "convention" else ())
 
 
 def test_every_gradient_in_numerator_layout_or_none() -> None:

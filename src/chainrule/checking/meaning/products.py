@@ -13,6 +13,7 @@ from chainrule.algebra.expressions import (
     ShapeError,
     Summation,
     Symbol,
+    Transpose,
 )
 from chainrule.algebra.expressions import Product as ProductOf
 from chainrule.checking.meaning.inference import runs_of
@@ -106,7 +107,7 @@ def _granted(
     """Yield what a product whose shapes do not conform may have been meant as."""
     scale = tuple(part for part in parts if part.shape.is_scalar)
     factors = [
-        _Factor(part, "" if isinstance(node, Reading) else plain(node), _may_flip(part, meaning))
+        _Factor(part, "" if isinstance(node, Reading) else plain(node), _may_flip(part, meaning), _is_turned(part))
         for part, node in zip(parts, nodes, strict=True)
         if not part.shape.is_scalar
     ]
@@ -119,11 +120,31 @@ def _granted(
 
 
 class _Factor(NamedTuple):
-    """A factor, how it is written, and whether it may have been meant transposed."""
+    """A factor or a product of some.
+
+    Attributes
+    ----------
+    value : Expression
+        What it says.
+    written : str
+        How it is written.
+    may_flip : bool
+        Whether it may have been meant transposed.
+    is_turned : bool
+        Whether it is a vector that the author has transposed.
+    is_product : bool
+        Whether it is made of others.
+    """
 
     value: Expression
     written: str
     may_flip: bool
+    is_turned: bool
+    is_product: bool = False
+
+    def __str__(self) -> str:
+        """Return how it is written, so that something may stand above it."""
+        return f"({self.written})" if self.is_product else self.written
 
 
 def _may_flip(part: Expression, meaning: "Meaning") -> bool:
@@ -133,6 +154,15 @@ def _may_flip(part: Expression, meaning: "Meaning") -> bool:
     """
     is_vector = isinstance(part, Derivative) and part.shape.is_vector
     return is_vector or _is_jacobian(part) or not meaning.writes_transposes
+
+
+def _is_turned(part: Expression) -> bool:
+    """Return whether a vector is transposed as it is written: xᵀ, and xᵀ W."""
+    if part.shape.is_scalar or not part.shape.is_vector:
+        return False
+    if isinstance(part, Transpose):
+        return not _is_turned(part.of)
+    return any(map(_is_turned, part.children))
 
 
 def _folded(first: _Factor, rest: tuple[_Factor, ...]) -> Iterator[tuple[_Factor, tuple[str, ...]]]:
@@ -149,15 +179,15 @@ def _of_two(a: _Factor, b: _Factor) -> Iterator[tuple[_Factor, tuple[str, ...]]]
     """Yield the matrix product of two factors; else an outer, an inner or an elementwise one, or one of transposes."""
 
     def made(value: Expression, *granted: str) -> tuple[_Factor, tuple[str, ...]]:
-        return _Factor(value, f"{a.written} {b.written}", a.may_flip and b.may_flip), granted
+        written = f"{a.written} {b.written}"
+        return _Factor(value, written, a.may_flip and b.may_flip, a.is_turned or b.is_turned, is_product=True), granted
 
     if a.value.shape.columns == b.value.shape.rows:
         yield made(a.value @ b.value)
         return
-    if _are_vectors(a, b):
+    if _have_outer_product(a, b):
         for one, other in ((a, b), (b, a)):
-            formula = f" {one.written} {other.written}^T" if one.written and other.written else ""
-            yield made(as_column(one.value) @ as_column(other.value).T, f"outer product{formula}")
+            yield made(as_column(one.value) @ as_column(other.value).T, f"outer product {_outer(one, other)}".strip())
         if a.may_flip and b.may_flip and as_column(a.value).shape == as_column(b.value).shape:
             yield made(as_column(a.value).T @ as_column(b.value), "inner product")
     if a.value.shape == b.value.shape:
@@ -170,10 +200,25 @@ def _of_two(a: _Factor, b: _Factor) -> Iterator[tuple[_Factor, tuple[str, ...]]]
             yield made(left @ right, grant)
 
 
-def _are_vectors(a: _Factor, b: _Factor) -> bool:
-    """Return whether these are vectors, whose outer product may be meant; one number a sample is no vector."""
-    both = a.value.shape.is_vector and b.value.shape.is_vector
-    return both and (SAMPLES not in (*a.value.shape, *b.value.shape) or (a.may_flip and b.may_flip))
+def _have_outer_product(a: _Factor, b: _Factor) -> bool:
+    """Return whether the outer product of two factors may be meant: of two vectors without a transpose.
+
+    One number a sample is no vector. Where the author never writes a transpose, he may leave out any.
+    """
+    if not (a.value.shape.is_vector and b.value.shape.is_vector):
+        return False
+    lie_alike = (a.value.shape.rows == 1) == (b.value.shape.rows == 1)
+    is_bare = lie_alike and not (a.is_turned or b.is_turned) and SAMPLES not in (*a.value.shape, *b.value.shape)
+    return is_bare or (a.may_flip and b.may_flip)
+
+
+def _outer(one: _Factor, other: _Factor) -> str:
+    """Return an outer product as it would have to be written, a bᵀ of columns and aᵀ b of rows."""
+    if not (one.written and other.written):
+        return ""
+    left = one.written if one.value.shape.columns == 1 else f"{one}^T"
+    right = other.written if other.value.shape.rows == 1 else f"{other}^T"
+    return f"{left} {right}"
 
 
 def _is_jacobian(part: Expression) -> bool:
