@@ -70,7 +70,7 @@ def slips_of(report: GradientReport) -> list[tuple[str, str]]:
 def test_right_code_in_rows() -> None:
     report = check_gradients(rows, PARAMS, X, Y)
     assert report, report
-    assert "relu, softmax, mean over m = 7 rows, penalty 0.1/2 Σ‖W‖²" in report.network
+    assert "relu, softmax, mean over m = 7 rows, penalty 0.1/2 Σ‖W‖²" in str(report.network)
     assert max(finding.error for finding in report.findings) < 1e-13
     assert "all 20 entries" in str(report)
     assert "complex steps" in str(report)
@@ -80,7 +80,7 @@ def test_right_code_in_columns_with_a_sum() -> None:
     params = (W1.T, b1[:, np.newaxis], W2.T, b2[:, np.newaxis])
     report = check_gradients(columns, params, X.T, y)
     assert report, report
-    assert "tanh, softmax, sum over m = 7 columns" in report.network
+    assert "tanh, softmax, sum over m = 7 columns" in str(report.network)
 
 
 def test_weights_that_are_turned_and_lists() -> None:
@@ -101,14 +101,14 @@ def test_the_network_of_this_project_takes_and_gives_named_tuples() -> None:
         network = Network([5, 4, 6, 3], activation, alpha=0.3)
         report = check_gradients(network.loss_and_gradients, network.init(0), X, y)
         assert report, report
-        assert f" {activation}," in report.network
+        assert f" {activation}," in str(report.network)
 
 
 def test_a_small_penalty_is_seen_too() -> None:
     network = Network([5, 4, 3], "leaky_relu", alpha=1e-4, negative_slope=0.2)
     report = check_gradients(network.loss_and_gradients, network.init(0), X, y)
     assert report, report
-    assert f"penalty {1e-4 / m:.4g}/2" in report.network
+    assert f"penalty {1e-4 / m:.4g}/2" in str(report.network)
 
 
 def test_a_binary_target_and_sample_weights() -> None:
@@ -116,7 +116,7 @@ def test_a_binary_target_and_sample_weights() -> None:
     w = rng.uniform(0.5, 2, m)
     report = check_gradients(network.loss_and_gradients, network.init(0), X, y > 1, w)
     assert report, report
-    assert "logistic" in report.network
+    assert "logistic" in str(report.network)
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2]])
@@ -232,7 +232,7 @@ def test_small_gradients_of_a_lower_layer() -> None:
 def test_shapes() -> None:
     report = check_gradients(partial(rows, db1=lambda q: q["db1"][np.newaxis]), PARAMS, X, Y)
     assert not report
-    assert "db1: expected shape (4,), got (1, 4); reshaped, its values are right" in str(report)
+    assert "db1: expected shape (4,), got (1, 4)\n  reshaped, its values are right" in str(report)
     report = check_gradients(lambda *a: (rows(*a)[0], {"dW1": rows(*a)[1]["dW1"]}), PARAMS, X, Y)
     assert "b1 (4,): wrong\n  no gradient was returned for it" in str(report)
 
@@ -269,7 +269,7 @@ def test_what_is_not_analytic_is_found_out() -> None:
     w, x = rng.normal(size=6), rng.normal(size=6)
     report = check_gradients(absolute, w, x)
     assert report, report
-    assert report.network == ""
+    assert report.network is None
     assert "all 6 entries by central differences" in str(report)
     assert slips_of(check_gradients(partial(absolute, sides=-1), w, x)) == [("sign", "dw")]
     assert slips_of(check_gradients(partial(absolute, sides=6), w, x)) == [("missing-mean", "dw")]

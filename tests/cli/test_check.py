@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from chainrule.checking.apart import Failed, each_apart
+from chainrule.checking.message import message
 from chainrule.errors import InputError
 from cli.conftest import Run
 
@@ -267,9 +268,9 @@ def test_each_piece_of_work_has_a_process_of_its_own() -> None:
     assert time.monotonic() - start < 50
     assert [found[place] for place in range(len(items))] == [
         "A",
-        Failed("no answer after 10 s"),
+        Failed(message("errors.no-answer", seconds=10)),
         Failed("not this"),
         Failed("RuntimeError: oh"),
-        Failed("the process ended without an answer"),
+        Failed(message("errors.ended-alone")),
         "B",
     ]

@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection, wait
 from time import monotonic
 from typing import Any, NamedTuple
 
+from chainrule.checking.message import Message, Refused, message
 from chainrule.errors import InputError
 
 __all__ = ["Failed", "each_apart"]
@@ -17,7 +18,7 @@ __all__ = ["Failed", "each_apart"]
 class Failed(NamedTuple):
     """Why there is no result, in one line."""
 
-    why: str
+    why: Message | str
 
 
 class _Run(NamedTuple):
@@ -69,7 +70,7 @@ def each_apart(
                 if run.deadline <= monotonic():
                     del running[connection]
                     _end(run, connection)
-                    yield run.place, Failed(f"no answer after {seconds:g} s")
+                    yield run.place, Failed(message("errors.no-answer", seconds=seconds))
     finally:
         for connection, run in running.items():
             _end(run, connection)
@@ -92,6 +93,8 @@ def _answer(work: Callable[[str], Any], item: str, connection: Connection) -> No
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who starts these processes ends them
     try:
         result = work(item)
+    except Refused as error:
+        result = Failed(error.message)
     except InputError as error:
         result = Failed(str(error))
     except Exception as error:
@@ -103,7 +106,7 @@ def _received(connection: Connection) -> Any:
     try:
         return connection.recv()
     except EOFError:
-        return Failed("the process ended without an answer")
+        return Failed(message("errors.ended-alone"))
 
 
 def _end(run: _Run, connection: Connection) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Union
+from typing import TypeVar, Union
 
 from chainrule.derivation.messages import messages
+from chainrule.errors import InputError
 
-__all__ = ["Message", "Term"]
+__all__ = ["Message", "Refused", "Term", "message", "told"]
 
+T = TypeVar("T")
 Term = Union[str, int, float, "Message"]
 
 
@@ -29,11 +31,35 @@ class Message:
     def told(self, language: str) -> str:
         """Return it in a language."""
         table, _, name = self.key.partition(".")
-        terms = {
-            place: term.told(language) if isinstance(term, Message) else term for place, term in self.terms.items()
-        }
+        terms = {place: told(term, language) for place, term in self.terms.items()}
         return str(messages(language, "checking")[table][name]).format(**terms)
 
     def __str__(self) -> str:
         """Return it in English."""
         return self.told("en")
+
+
+class Refused(InputError):
+    """What cannot be checked: an `InputError` that speaks several languages.
+
+    Parameters
+    ----------
+    reason : str
+        Its name among the ``errors`` of the tables of words.
+    **terms
+        What stands in the places of its sentence.
+    """
+
+    def __init__(self, reason: str, /, **terms: Term) -> None:
+        self.message = message(f"errors.{reason}", **terms)
+        super().__init__(str(self.message))
+
+
+def told(said: T | Message, language: str) -> T | str:
+    """Return a message in a language; what is none, such as a letter or a number, is in all of them the same."""
+    return said.told(language) if isinstance(said, Message) else said
+
+
+def message(key: str, /, **terms: Term) -> Message:
+    """Return a message with what stands in its places."""
+    return Message(key, terms)

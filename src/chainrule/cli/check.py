@@ -110,6 +110,7 @@ def _outcome(
     from rich.console import Console
 
     from chainrule.checking.faces.outcome import Look, failed, outcome_of
+    from chainrule.checking.message import Refused
     from chainrule.errors import InputError
 
     console = Console()
@@ -117,6 +118,8 @@ def _outcome(
     look = Look(form, language, console.width, colours=True) if is_terminal else Look(form, language)
     try:
         return outcome_of(source, look, seconds, assumed)
+    except Refused as error:
+        raise InputError(error.message.told(language)) from error
     except InputError:
         raise
     except Exception as error:  # exit code 1 would say that a step is wrong
@@ -134,6 +137,7 @@ def _outcomes(
 
     from chainrule.checking.apart import Failed, each_apart
     from chainrule.checking.faces.outcome import Look, failed, outcome_of
+    from chainrule.checking.message import told
     from chainrule.checking.sources import is_code
 
     console = Console(stderr=True)
@@ -144,7 +148,7 @@ def _outcomes(
         task = progress.add_task("", total=len(sources))
         limit = seconds + (CODE_GRACE if any(map(is_code, sources)) else 0)
         for place, result in each_apart(work, sources, limit, PRELOADED):
-            found[place] = failed(sources[place], result.why) if isinstance(result, Failed) else result
+            found[place] = failed(sources[place], told(result.why, language)) if isinstance(result, Failed) else result
             progress.advance(task)
     return [found[place] for place in range(len(sources))]
 

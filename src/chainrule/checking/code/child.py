@@ -12,13 +12,14 @@ import resource
 import signal
 import sys
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any, NoReturn
 
 from chainrule.checking.code.functions import arguments_of, function_in
 from chainrule.checking.code.gradients import check_gradients
-from chainrule.errors import InputError
+from chainrule.checking.message import Message, Refused, message
 
 __all__ = ["answer", "main"]
 
@@ -49,10 +50,11 @@ def answer(source: str, function: str | None) -> dict[str, Any]:
         fn = function_in(module, function)
         params, args = arguments_of(fn, module)
         return {"report": check_gradients(fn, params, *args).to_dict()}
-    except InputError as error:
-        return {"error": str(error), "line": None}
+    except Refused as error:
+        return {"error": asdict(error.message), "line": None}
     except BaseException as error:  # a stranger's code may fail in any way, and exit too
-        return {"error": _words(error), "line": _line(error, source)}
+        said = _words(error)
+        return {"error": asdict(said) if isinstance(said, Message) else said, "line": _line(error, source)}
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -78,23 +80,24 @@ def _module(source: str) -> ModuleType:
     sys.path.insert(0, str(path.parent.resolve()))
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
-        raise InputError("no Python module")
+        raise Refused("no-module")
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)
     return module
 
 
-def _words(error: BaseException) -> str:
+def _words(error: BaseException) -> Message | str:
+    """Return what ended somebody's code; Python's own words are in no language but its own."""
     match error:
         case TooLong():
-            return "still running when time was up"
+            return message("errors.still-running")
         case SystemExit():
-            return f"it ends the program: SystemExit({error.code!r})"
+            return message("errors.exit", code=repr(error.code))
         case SyntaxError():
             return f"SyntaxError: {error.msg}"
         case MemoryError():
-            return "MemoryError: more memory than allowed"
+            return message("errors.memory")
     return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 

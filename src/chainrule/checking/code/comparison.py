@@ -14,6 +14,7 @@ from chainrule.checking.code.subject import Answer, Subject
 from chainrule.checking.code.table import Table
 from chainrule.checking.code.tolerance import Tolerance
 from chainrule.checking.code.truths import Truth, differentiated
+from chainrule.checking.message import Message, message
 
 __all__ = ["compared", "distance", "excused"]
 
@@ -39,12 +40,12 @@ def compared(
     """Return what there is to say of one array."""
     shape = derivatives.arrays[name].shape
     if match is None:
-        return Finding(name, "", shape, "wrong", notes=["no gradient was returned for it"])
+        return Finding(name, "", shape, "wrong", notes=[message("code_notes.no-gradient")])
     gradient, notes = given.gradients[match.name], [match.note] if match.note else []
     if gradient.shape != shape:
-        notes.append(
-            f"{match.name}: expected shape {shape}, got {gradient.shape}{_if_only(gradient, truth, tolerance)}"
-        )
+        got = str(gradient.shape)
+        notes.append(message("code_notes.another-shape", name=match.name, expected=str(shape), got=got))
+        notes += _if_only(gradient, truth, tolerance)
         return Finding(name, match.name, shape, "wrong", method=truth.method, notes=notes)
     known = np.isfinite(truth.values)
     off = np.where(known, np.abs(gradient - truth.values), 0)
@@ -66,19 +67,20 @@ def compared(
     largest = max(float(scale), float(np.abs(gradient).max(initial=0.0)))
     resolution = float(np.nanmax(truth.errors, initial=0.0))
     if np.any(gradient) and resolution > largest / 2:
-        note = f"too small to be judged: {largest:.1g} at most, where the loss shows nothing below {resolution:.1g}"
+        note = message("code_notes.too-small", largest=largest, resolution=resolution)
         return replace(finding, verdict="unresolved", notes=[*notes, note])
     return finding
 
 
-def _if_only(gradient: Array, truth: Truth, tolerance: Tolerance) -> str:
+def _if_only(gradient: Array, truth: Truth, tolerance: Tolerance) -> list[Message]:
     """Return what there is to say of a gradient of the wrong shape whose values are right."""
-    for turned, words in ((gradient, "reshaped"), (gradient.T, "transposed")):
+    reshaped, transposed = message("code_notes.reshaped"), message("code_notes.transposed")
+    for turned, note in ((gradient, reshaped), (gradient.T, transposed)):
         if turned.size == truth.values.size and np.isfinite(truth.values).all():
             same = np.abs(turned.reshape(truth.values.shape) - truth.values) <= tolerance.allowed("", truth.values)
-            if same.all() and (words == "reshaped" or turned.shape == truth.values.shape):
-                return f"; {words}, its values are right"
-    return ""
+            if same.all() and (note is reshaped or turned.shape == truth.values.shape):
+                return [note]
+    return []
 
 
 def _worst(gradient: Array, truth: Truth, is_wrong: Array) -> list[Entry]:
@@ -127,7 +129,7 @@ def excused(
     places = np.flatnonzero(~(off <= tolerance.allowed(finding.gradient, truth.values) + truth.errors) & ~np.isnan(off))
     beside = replace(derivatives, arrays=moved)
     if table is not None and name in table.names():
-        there = Truth(table.gradients(moved)[name], np.zeros(gradient.shape), "")
+        there = Truth(table.gradients(moved)[name], np.zeros(gradient.shape), truth.method)
     else:
         there = differentiated(beside, name, [int(k) for k in places])
     allowed = tolerance.allowed(finding.gradient, there.values) + there.errors

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.activations import Array
-from chainrule.checking.code.slips import Form, Product, Slip, bias_forms, data_factors, errors, weight_forms
+from chainrule.checking.code.slips import Form, Product, Slip, bias_forms, data_factors, errors, said, weight_forms
 from chainrule.checking.code.table import Table
 
 __all__ = ["Explanation", "explain"]
@@ -218,8 +218,8 @@ def _penalties(
     yield of_loss * p, ()
     squares = float((p * p).sum())
     if of_loss:
-        yield np.zeros(()), (Slip("missing-penalty", name, "the penalty is missing"),)
-        yield -of_loss * p, (Slip("sign", name, "the penalty has the wrong sign", 0.1),)
+        yield np.zeros(()), (Slip("missing-penalty", name, said("no-penalty")),)
+        yield -of_loss * p, (Slip("sign", name, said("penalty-sign"), 0.1),)
     if squares == 0:
         return
     factor = float((rest * p).sum()) / squares
@@ -231,14 +231,14 @@ def _penalties(
         return
     if of_bias and not of_loss:
         if p.size > 1:
-            what = f"a penalty of {factor:.3g} · {name[1:]} is added: the loss has none on biases"
+            what = said("penalty-on-bias", factor=factor, name=name[1:])
             yield factor * p, (Slip("penalty-on-bias", name, what),)
     elif not of_loss:
         if p.size > 3:
-            what = f"a penalty of {factor:.3g} · {name[1:]} is added: the loss has none"
+            what = said("penalty-added", factor=factor, name=name[1:])
             yield factor * p, (Slip("penalty-factor", name, what, 0.1),)
     else:
-        what = f"the penalty is {words or f'{ratio:.3g}'} times what it should be"
+        what = said("penalty-factor", factor=words or f"{ratio:.3g}")
         yield factor * p, (Slip("penalty-factor", name, what, 0.0 if words else 0.2),)
 
 

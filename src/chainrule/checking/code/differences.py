@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.activations import Array
+from chainrule.checking.message import Message, message
 
 __all__ = ["Derivatives", "Slope", "central_slope", "complex_slope", "has_kink"]
 
@@ -43,9 +44,9 @@ class Derivatives:
     is_complex: bool = False
 
     @property
-    def method(self) -> str:
+    def method(self) -> Message:
         """How they are taken, in words."""
-        return "complex steps" if self.is_complex else "central differences"
+        return message("code.complex-steps" if self.is_complex else "code.central-differences")
 
     def line(self, name: str, direction: Array) -> OfOne:
         """Return the loss as a function of one number t: with t · direction added to one of the arrays."""

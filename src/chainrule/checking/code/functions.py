@@ -19,7 +19,7 @@ from chainrule.activations import Array
 from chainrule.checking.code.arrays import arrays_in
 from chainrule.checking.code.subject import Answer, subject_of
 from chainrule.checking.code.table import recognise
-from chainrule.errors import InputError, nearest
+from chainrule.checking.message import Refused
 
 __all__ = ["Arguments", "arguments_of", "function_in"]
 
@@ -55,15 +55,15 @@ def function_in(module: ModuleType, name: str | None = None) -> Callable[..., An
     if name is not None:
         named = getattr(module, name, None)
         if not callable(named):
-            raise InputError(f"no function {name!r} in it{nearest(name, own) if own else ''}")
+            raise Refused("no-such-function", name=name, names=", ".join(own)) if own else Refused("no-function")
         return named
     public = {each: value for each, value in own.items() if not each.startswith("_") and each != "example"}
     usual = [value for each, value in public.items() if USUAL.match(each)]
     if len(usual) == 1 or len(public) == 1:
         return next(iter(usual or public.values()))
     if not public:
-        raise InputError("no function in it; expected one that returns a loss and its gradients")
-    raise InputError(f"which function? add one of its names after a colon: {', '.join(public)}")
+        raise Refused("no-function")
+    raise Refused("which-function", names=", ".join(public))
 
 
 def arguments_of(fn: Callable[..., Any], module: ModuleType) -> Arguments:
@@ -80,7 +80,7 @@ def arguments_of(fn: Callable[..., Any], module: ModuleType) -> Arguments:
     if hasattr(module, "example"):
         example = module.example()
         if not isinstance(example, tuple) or len(example) != 2 or not isinstance(example[1], tuple | list):
-            raise InputError("example(): expected (params, args), where args is a tuple")
+            raise Refused("no-example")
         return Arguments(example[0], tuple(example[1]))
     best, most, failure = None, -1, None
     for arguments in _drawn(fn):
@@ -100,7 +100,7 @@ def arguments_of(fn: Callable[..., Any], module: ModuleType) -> Arguments:
     if failure is not None:
         raise failure
     signature = f"{fn.__name__}{inspect.signature(fn)}"
-    raise InputError(f"{signature}: no telling what to call it with; define example() that returns (params, args)")
+    raise Refused("unknown-arguments", function=signature)
 
 
 def _fitting(answer: Answer, arguments: Arguments) -> int:

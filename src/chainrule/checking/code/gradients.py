@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.checking.code.bare import named_plainly
 from chainrule.checking.code.comparison import compared, distance, excused
 from chainrule.checking.code.diagnosis import Explanation, explain
 from chainrule.checking.code.differences import Derivatives
@@ -17,8 +18,7 @@ from chainrule.checking.code.subject import Answer, Subject, subject_of
 from chainrule.checking.code.table import Table, recognise
 from chainrule.checking.code.tolerance import Tolerance, tolerance_of
 from chainrule.checking.code.truths import Truth, confirmed, probes, searched, truths_of
-from chainrule.checking.parsing.bare import named_plainly
-from chainrule.errors import InputError
+from chainrule.checking.message import Message, Refused, message
 
 __all__ = ["assert_gradients", "check_gradients"]
 
@@ -93,10 +93,9 @@ def _called(subject: Subject) -> tuple[Answer, Subject]:
     """Call a function twice as it is given, and refuse what no derivative can be taken of."""
     given, again = subject.answer(), subject.answer()
     if isinstance(given.loss, complex) or not np.isfinite(given.loss):
-        raise InputError(f"loss: expected a finite number, got {given.loss}; choose parameters at which there is one")
+        raise Refused("infinite-loss", got=str(given.loss))
     if given.loss != again.loss:
-        both = f"{given.loss!r} and {again.loss!r}"
-        raise InputError(f"loss: {both} for the same arguments; fix the seed of what is drawn, such as dropout")
+        raise Refused("random-loss", one=repr(given.loss), other=repr(again.loss))
     return given, subject
 
 
@@ -117,7 +116,7 @@ def _reported(
     names = table.names()
     findings = sorted(findings, key=lambda finding: _place(names.get(finding.name, "")))
     if table.off > 1e-11:
-        notes.append(f"the loss is {table.off:.1g} away from the table's, as one is that clips its probabilities")
+        notes.append(message("code_notes.clipped", off=table.off))
     explanations = []
     if any(finding.verdict == "wrong" for finding in findings):
         returned = {
@@ -139,10 +138,10 @@ def _wrong_first(findings: list[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: finding.verdict == "right")
 
 
-def _notes(findings: list[Finding], given: Answer) -> list[str]:
+def _notes(findings: list[Finding], given: Answer) -> list[Message]:
     taken = {finding.gradient for finding in findings}
     left = [name for name, array in given.gradients.items() if name not in taken and array.ndim]
-    return [f"returned besides, and not looked at: {', '.join(left)}"] if left else []
+    return [message("code_notes.besides", names=", ".join(left))] if left else []
 
 
 def _place(name: str) -> tuple[int, str]:
@@ -150,23 +149,26 @@ def _place(name: str) -> tuple[int, str]:
     return (-int(name[1:]), name[0]) if name else (1, "")
 
 
-def _title(table: Table) -> str:
+def _title(table: Table) -> Message:
     of = table.network
-    hidden = f" {of.activation}," if of.depth > 1 else ""
-    scale = (
-        "sum" if np.isclose(table.data, table.m) and table.m > 1 else "mean" if np.isclose(table.data, 1) else "loss"
-    )
-    words = f"{scale} over" if scale != "loss" else f"{table.data:.4g} times the mean over"
-    penalty = f", penalty {table.of_W:.4g}/2 Σ‖W‖²" if table.of_W else ""
-    layout = "columns" if table.is_columns else "rows"
-    return f"{'-'.join(map(str, of.layer_sizes))},{hidden} {of.output}, {words} m = {table.m} {layout}{penalty}"
+    units = message("code.units", hidden=of.activation, output=of.output) if of.depth > 1 else of.output
+    samples = message("code.columns" if table.is_columns else "code.rows", m=table.m)
+    if np.isclose(table.data, table.m) and table.m > 1:
+        loss = message("code.sum", samples=samples)
+    elif np.isclose(table.data, 1):
+        loss = message("code.mean", samples=samples)
+    else:
+        loss = message("code.scaled-mean", factor=table.data, samples=samples)
+    if table.of_W:
+        loss = message("code.penalised", loss=loss, factor=table.of_W)
+    return message("code.network", sizes="-".join(map(str, of.layer_sizes)), units=units, loss=loss)
 
 
 def _named(slip: Slip, table: Table) -> NamedSlip:
-    line = right_line(table, slip.where)
-    if slip.name.endswith("-mean") and slip.where[:2] in ("dW", "db"):
-        line += f", where {right_line(table, f'dz{table.network.depth}')}"
-    return NamedSlip(slip.name, slip.where, slip.what, line)
+    lines = [right_line(table, slip.where)]
+    if slip.name.endswith("-mean") and slip.where[:2] in ("dW", "db"):  # the mean is in there
+        lines.insert(0, right_line(table, f"dz{table.network.depth}"))
+    return NamedSlip(slip.name, slip.where, slip.what, "\n".join(lines))
 
 
 def _explained(finding: Finding, name: str | None, explanation: Explanation, table: Table) -> Finding:
@@ -174,7 +176,7 @@ def _explained(finding: Finding, name: str | None, explanation: Explanation, tab
     if finding.verdict == "right" or name is None:
         return finding
     if not slips:
-        return replace(finding, notes=[*finding.notes, "no slip known here, nor two of them, leads to this"])
+        return replace(finding, notes=[*finding.notes, message("code_notes.no-slip")])
     own = [slip for slip in slips if slip.where[2:] == name[1:]]
     carried = list(dict.fromkeys(slip.where for slip in slips if slip not in own))
     return replace(finding, slips=[_named(slip, table) for slip in own], carried_from=carried)

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from chainrule.activations import Array
+from chainrule.checking.message import Message, message
 
 __all__ = ["Match", "matched"]
 
@@ -22,12 +23,12 @@ class Match(NamedTuple):
     ----------
     name : str
         The name it was returned by.
-    note : str
+    note : Message, optional
         How it was found, where that is not plain.
     """
 
     name: str
-    note: str = ""
+    note: Message | None = None
 
 
 def matched(
@@ -64,7 +65,7 @@ def matched(
     names = [name for name in names if name not in found]
     taken = {match.name for match in found.values() if match}
     left = [name for name in rest if name not in taken]
-    note = "matched by what is left over" if len(left) > 1 else ""
+    note = message("code_notes.left-over") if len(left) > 1 else None
     for k, name in enumerate(names):  # nothing of the right shape is left
         found[name] = Match(left[k], note) if k < len(left) else None
     return {name: found[name] for name in parameters}
@@ -85,8 +86,8 @@ def _by_value(
     found: dict[str, Match | None] = {}
     for row, column in zip(*linear_sum_assignment(cost), strict=True):
         others = ", ".join(each for each in candidates if each != candidates[column])
-        note = "" if fits[row, column] else f"taken for {candidates[column]} by order: {others} has the same shape"
-        found[names[row]] = Match(candidates[column], note)
+        by_order = message("code_notes.by-order", name=candidates[column], others=others)
+        found[names[row]] = Match(candidates[column], None if fits[row, column] else by_order)
     return found
 
 

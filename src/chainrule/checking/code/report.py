@@ -1,11 +1,14 @@
 """What a check of gradients found, as data and as text."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from math import isfinite
 from typing import Any, Literal, Self
 
-__all__ = ["Entry", "Finding", "GradientReport", "NamedSlip"]
+from chainrule.checking.code.words import lines_of
+from chainrule.checking.message import Message
+
+__all__ = ["Entry", "Finding", "GradientReport", "NamedSlip", "with_messages"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class NamedSlip:
 
     name: str
     where: str
-    what: str
+    what: Message
     line: str
 
 
@@ -45,7 +48,7 @@ class Finding:
         The largest difference of any entry, relative to the largest entry of the true gradient.
     compared : int
         How many entries were compared; all of them where it is the size.
-    method : str
+    method : Message, optional
         What they were compared with.
     wrong : int
         How many are off.
@@ -59,7 +62,7 @@ class Finding:
         What explains the difference, likeliest first; those above it that are carried into it are not among them.
     carried_from : list of str
         The quantities whose slips are carried into this array.
-    notes : list of str
+    notes : list of Message
         What else there is to say.
     """
 
@@ -69,14 +72,14 @@ class Finding:
     verdict: Literal["right", "wrong", "unresolved"]
     error: float = 0.0
     compared: int = 0
-    method: str = ""
+    method: Message | None = None
     wrong: int = 0
     excused: int = 0
     entries: list[Entry] = field(default_factory=list)
     ratio: float | None = None
     slips: list[NamedSlip] = field(default_factory=list)
     carried_from: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -93,17 +96,17 @@ class GradientReport:
         The likeliest explanation of everything, in the order of the backward pass.
     alternatives : list of list of NamedSlip
         Others that fit as well.
-    network : str
-        The network that the loss is that of; empty if it is none of the table's.
-    notes : list of str
+    network : Message, optional
+        The network that the loss is that of; none if it is none of the table's.
+    notes : list of Message
         About the whole.
     """
 
     findings: list[Finding]
     slips: list[NamedSlip] = field(default_factory=list)
     alternatives: list[list[NamedSlip]] = field(default_factory=list)
-    network: str = ""
-    notes: list[str] = field(default_factory=list)
+    network: Message | None = None
+    notes: list[Message] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -114,9 +117,13 @@ class GradientReport:
         """Return whether every array is right."""
         return self.ok
 
-    def __str__(self) -> str:
+    def told(self, language: str) -> str:
         """Return what a person reads: what is wrong first, and most of it about the first wrong array."""
-        return "\n".join(_text(self))
+        return "\n".join(lines_of(self, language))
+
+    def __str__(self) -> str:
+        """Return what a person reads, in English."""
+        return self.told("en")
 
     __repr__ = __str__  # pytest shows this one where an assertion fails
 
@@ -127,6 +134,7 @@ class GradientReport:
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Self:
         """Return the report that `to_dict` was called on."""
+        given = with_messages(given)
         findings = [
             Finding(
                 **each
@@ -146,63 +154,23 @@ class GradientReport:
         return cls(findings, slips, alternatives, given["network"], given["notes"])
 
 
+def with_messages(value: Any) -> Any:
+    """Return what JSON holds with its messages, all of which have their words."""
+    match value:
+        case {"key": str(key), "terms": dict(terms)}:
+            said = Message(key, with_messages(terms))
+            assert str(said)  # noqa: S101 - raises where it has none
+            return said
+        case dict():
+            return {key: with_messages(item) for key, item in value.items()}
+        case list():
+            return [with_messages(item) for item in value]
+    return value
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return str(value) if isinstance(value, float) and not isfinite(value) else value
-
-
-def _text(report: GradientReport) -> Iterator[str]:
-    bad = [finding for finding in report.findings if finding.verdict != "right"]
-    good = [finding for finding in report.findings if finding.verdict == "right"]
-    wrong = sum(finding.verdict == "wrong" for finding in bad)
-    heading = f"{wrong} of {len(report.findings)} gradients wrong" if wrong else f"{len(good)} gradients right"
-    yield heading + (f": {report.network}" if report.network else "")
-    for finding in bad:
-        yield ""
-        yield from _of_array(finding)
-    for slips in report.alternatives:
-        yield ""
-        yield "or: " + "; ".join(f"{slip.where}: {slip.name}, {slip.what}" for slip in slips)
-    if good:
-        yield ""
-    for finding in good:
-        excused = f", {finding.excused} on a kink left out" if finding.excused else ""
-        compared = _compared(finding)
-        yield f"{finding.name}: right to {finding.error:.1g}, {compared} by {finding.method}{excused}"
-        yield from (f"  {note}" for note in finding.notes)
-    yield from (f"note: {note}" for note in report.notes)
-
-
-def _compared(finding: Finding) -> str:
-    size = 1
-    for d in finding.shape:
-        size *= d
-    return f"all {size} entries" if finding.compared == size else f"{finding.compared} of {size} entries"
-
-
-def _times(ratio: float) -> str:
-    if ratio == 0:
-        return "0"
-    signs, size = ["the other sign"] if ratio < 0 else [], abs(ratio)
-    sizes = [f"{size:.6g} times too large" if size > 1 else f"{1 / size:.6g} times too small"]
-    return ", ".join(signs + (sizes if abs(size - 1) > 1e-3 else []))
-
-
-def _of_array(finding: Finding) -> Iterator[str]:
-    yield f"{finding.name} {finding.shape}: {finding.verdict}"
-    yield from (f"  {note}" for note in finding.notes)
-    if finding.entries:
-        yield f"  {finding.wrong} of {finding.compared} entries are off, by up to {finding.error:.2g} of the largest:"
-        for entry in finding.entries:
-            index = ", ".join(map(str, entry.index))
-            yield f"    {finding.name}[{index}]: got {entry.got:.6g}, expected {entry.expected:.6g}"
-    if finding.ratio is not None:
-        yield f"  everywhere {_times(finding.ratio)}"
-    if finding.carried_from:
-        yield f"  carried on from {', '.join(finding.carried_from)}" + ("; besides:" if finding.slips else "")
-    for slip in finding.slips:
-        yield f"  {slip.name} in {slip.where}: {slip.what}"
-        yield f"    {slip.line}"

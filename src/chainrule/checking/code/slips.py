@@ -11,8 +11,9 @@ import numpy as np
 
 from chainrule.activations import Array, activation_of
 from chainrule.checking.code.table import Table
+from chainrule.checking.message import Message, Term, message
 
-__all__ = ["Form", "Product", "Slip", "Variant", "bias_forms", "data_factors", "errors", "weight_forms"]
+__all__ = ["Form", "Product", "Slip", "Variant", "bias_forms", "data_factors", "errors", "said", "weight_forms"]
 
 Quantities = Mapping[str, Array]
 
@@ -27,7 +28,7 @@ class Slip:
         Such as missing-mean.
     where : str
         The quantity whose line it is in: ``dz2``, ``dW2``, ``db2``, ``da1``.
-    what : str
+    what : Message
         The slip in words.
     rarity : float
         From 0 on: how much less often it happens than the plainest.
@@ -35,8 +36,13 @@ class Slip:
 
     name: str
     where: str
-    what: str
+    what: Message
     rarity: float = 0.0
+
+
+def said(name: str, /, **terms: Term) -> Message:
+    """Return what is said of a slip."""
+    return message(f"code_slips.{name}", **terms)
 
 
 class Product(NamedTuple):
@@ -82,10 +88,10 @@ class Variant(NamedTuple):
 def data_factors(table: Table, where: str) -> Iterator[tuple[float, tuple[Slip, ...]]]:
     """Yield what a line can be multiplied with by mistake."""
     m = table.m
-    sign = Slip("sign", where, "the sign is the other way round")
-    mean = [(1 / m, Slip("extra-mean", where, f"it is divided by m = {m} once too often"))]
+    sign = Slip("sign", where, said("sign"))
+    mean = [(1 / m, Slip("extra-mean", where, said("extra-mean", m=m)))]
     if not np.isclose(table.data, m):
-        mean.insert(0, (m, Slip("missing-mean", where, f"the mean over m = {m} is missing")))
+        mean.insert(0, (m, Slip("missing-mean", where, said("missing-mean", m=m))))
     yield 1.0, ()
     yield -1.0, (sign,)
     if m > 1:
@@ -111,23 +117,20 @@ def _of_output(table: Table, q: Quantities) -> Iterator[Variant]:
     each = table.data * table.s[:, np.newaxis]
     is_softmax = table.network.output == "softmax"
 
-    def slip(name: str, what: str, value: Array, rarity: float = 0.0) -> Variant:
+    def slip(name: str, what: Message, value: Array, rarity: float = 0.0) -> Variant:
         return Variant(each * value, (Slip(name, where, what, rarity),))
 
     yield Variant(each * (y_hat - Y))
-    yield slip("wrong-input", "ŷ stands for ŷ − Y: the targets are missing", y_hat)
-    yield slip("wrong-input", "−Y stands for ŷ − Y: the probabilities are missing", -Y, 0.2)
-    yield slip("wrong-input", "the scores z stand for ŷ", q[f"z{table.network.depth}"] - Y, 0.1)
+    yield slip("wrong-input", said("no-targets", written="ŷ", right="ŷ − Y"), y_hat)
+    yield slip("wrong-input", said("no-probabilities"), -Y, 0.2)
+    yield slip("wrong-input", said("stands-for", written="z", right="ŷ"), q[f"z{table.network.depth}"] - Y, 0.1)
     slope = y_hat * (1 - y_hat)
     if is_softmax:
-        yield slip("diagonal-only-jacobian", "of the softmax's Jacobian only the diagonal is there", -Y * (1 - y_hat))
-    yield slip(
-        "wrong-activation-derivative", "ŷ(1 − ŷ) is multiplied in, which ŷ − Y holds already", slope * (y_hat - Y), 0.1
-    )
+        yield slip("diagonal-only-jacobian", said("diagonal-only"), -Y * (1 - y_hat))
+    yield slip("wrong-activation-derivative", said("slope-of-output-twice"), slope * (y_hat - Y), 0.1)
     with np.errstate(all="ignore"):
         of_y_hat = -Y / y_hat if is_softmax else (y_hat - Y) / slope
-    what = "this is the derivative with respect to ŷ; that of the output unit is missing"
-    yield slip("missing-activation-derivative", what, of_y_hat, 0.1)
+    yield slip("missing-activation-derivative", said("no-slope-of-output"), of_y_hat, 0.1)
 
 
 def _of_activations(table: Table, q: Quantities, l: int) -> Iterator[Variant]:
@@ -136,16 +139,16 @@ def _of_activations(table: Table, q: Quantities, l: int) -> Iterator[Variant]:
     shape = q[f"a{l}"].shape
     yield Variant(dz @ W.T)
     if W.shape[0] == W.shape[1]:
-        yield Variant(dz @ W, (Slip("missing-transpose", where, f"W{l + 1} is the wrong way round"),))
+        yield Variant(dz @ W, (Slip("missing-transpose", where, said("turned", name=f"W{l + 1}")),))
     for k in range(1, table.network.depth + 1):
         for other, turned in ((q[f"W{k}"].T, "ᵀ"), (q[f"W{k}"], "")):
             if k != l + 1 and dz.shape[1] == other.shape[0] and other.shape[1] == shape[1]:
-                what = f"W{k}{turned} stands for W{l + 1}ᵀ"
+                what = said("stands-for", written=f"W{k}{turned}", right=f"W{l + 1}ᵀ")
                 yield Variant(dz @ other, (Slip("swapped-weights", where, what, 0.0 if turned else 0.3),))
     for name in (f"da{l + 1}", "y_hat", "Y"):
         if name in q and q[name].shape == dz.shape and (l + 2 <= table.network.depth or name[0] != "d"):
             scale = 1 if name[0] == "d" else table.data * table.s[:, np.newaxis]
-            what = f"{name} stands for dz{l + 1}"
+            what = said("stands-for", written=name, right=f"dz{l + 1}")
             yield Variant(scale * q[name] @ W.T, (Slip("wrong-input", where, what, 0.2),))
 
 
@@ -154,42 +157,41 @@ def _of_scores(table: Table, q: Quantities, l: int, da: Array) -> Iterator[Varia
     where, z, a = f"dz{l}", q[f"z{l}"], q[f"a{l}"]
     sigma, own = table.network.sigma, table.network.activation
     yield Variant(da * sigma.derivative(z, a))
-    yield Variant(da, (Slip("missing-activation-derivative", where, "σ' is missing"),))
+    yield Variant(da, (Slip("missing-activation-derivative", where, said("no-slope")),))
     for mask, what, name, rarity in _slopes(table, q, z, a):
         yield Variant(da * mask, (Slip(name, where, what, rarity),))
     if own in ("relu", "leaky_relu"):
-        what = "σ' is taken where da is positive, not where z is"
         mask = sigma.derivative(da, da)
-        yield Variant(da * mask, (Slip("wrong-activation-derivative", where, what, 0.1),))
+        yield Variant(da * mask, (Slip("wrong-activation-derivative", where, said("slope-by-da"), 0.1),))
 
 
-def _slopes(table: Table, q: Quantities, z: Array, a: Array) -> Iterator[tuple[Array, str, str, float]]:
+def _slopes(table: Table, q: Quantities, z: Array, a: Array) -> Iterator[tuple[Array, Message, str, float]]:
     """Yield what can stand for σ'(z)."""
     sigma, own = table.network.sigma, table.network.activation
     wrong = "wrong-activation-derivative"
-    yield sigma.derivative(a, sigma.value(a)), "σ' is taken at a, not at z", wrong, 0.0
+    yield sigma.derivative(a, sigma.value(a)), said("slope-at", name="a"), wrong, 0.0
     if own in ("logistic", "tanh"):
         form = "a(1 − a)" if own == "logistic" else "1 − a²"
-        yield sigma.derivative(z, z), f"{form} is taken with z for a", wrong, 0.05
-        yield 1 - a, f"1 − a stands for {form}", "wrong-power", 0.0
-        yield 1 - a * a, "1 − a² stands for a(1 − a)", wrong, 0.05
-        yield sigma.derivative(z, a) ** 2, "σ' is multiplied in twice", "wrong-power", 0.3
+        yield sigma.derivative(z, z), said("z-for-a", form=form), wrong, 0.05
+        yield 1 - a, said("stands-for", written="1 − a", right=form), "wrong-power", 0.0
+        yield 1 - a * a, said("stands-for", written="1 − a²", right="a(1 − a)"), wrong, 0.05
+        yield sigma.derivative(z, a) ** 2, said("slope-twice"), "wrong-power", 0.3
     else:
-        yield sigma.derivative(-z, -a), "the mask is the other way round: z ≤ 0 for z > 0", wrong, 0.05
+        yield sigma.derivative(-z, -a), said("other-mask"), wrong, 0.05
     for other in ("relu", "logistic", "tanh"):
         if other != own:
             derivative = activation_of(other).derivative
             at_its_own = derivative(z, activation_of(other).value(z))
-            yield at_its_own, f"σ' is that of {other}, the activation is {own}", wrong, 0.1
-            yield derivative(a, a), f"σ' is that of {other} in terms of a, the activation is {own}", wrong, 0.15
+            yield at_its_own, said("slope-of-another", other=other, own=own), wrong, 0.1
+            yield derivative(a, a), said("slope-of-another-at-a", other=other, own=own), wrong, 0.15
     for slope in (0.01, 0.1, 0.2):
         if own == "relu" or (own == "leaky_relu" and slope != table.network.negative_slope):
             mask = activation_of("leaky_relu", slope).derivative(z, a)
-            yield mask, f"σ' is that of leaky_relu with slope {slope}", wrong, 0.2
-    yield a, "σ(z) stands for σ'(z)", wrong, 0.2
+            yield mask, said("slope-of-leaky", slope=slope), wrong, 0.2
+    yield a, said("stands-for", written="σ(z)", right="σ'(z)"), wrong, 0.2
     for name, array in q.items():
         if name[0] in "zaX" and array.shape == z.shape and array is not z and array is not a:
-            yield sigma.derivative(array, sigma.value(array)), f"σ' is taken at {name}", wrong, 0.2
+            yield sigma.derivative(array, sigma.value(array)), said("slope-at", name=name), wrong, 0.2
 
 
 def weight_forms(table: Table, q: Quantities, l: int) -> Iterator[Form]:
@@ -200,14 +202,13 @@ def weight_forms(table: Table, q: Quantities, l: int) -> Iterator[Form]:
     for name in inputs:
         if q[name] is not a:
             rarity = 0.0 if name in (f"z{l - 1}", "X") else 0.2
-            slip = Slip("wrong-input", where, f"{name} stands for {_input_name(l)}", rarity)
+            slip = Slip("wrong-input", where, said("stands-for", written=name, right=_input_name(l)), rarity)
             yield Form(Product(q[name], dz), (slip,))
     for array, name, what, rarity in _misread(table, q, l):
         yield Form(Product(a, array), (Slip(name, where, what, rarity),))
     for turned in (Product(dz, a), *([Product(a.T, dz)] if a.shape[1] == dz.shape[0] else [])):
-        yield Form(turned, (Slip("missing-transpose", where, "the product is the wrong way round"),))
-    for row, words in ((slice(1), "first"), (slice(-1, None), "last")):
-        what = f"only the {words} sample is counted: the sum over the batch is missing"
+        yield Form(turned, (Slip("missing-transpose", where, said("product-turned")),))
+    for row, what in ((slice(1), said("first-sample-only")), (slice(-1, None), said("last-sample-only"))):
         yield Form(Product(a[row], dz[row]), (Slip("missing-sum", where, what, 0.1),))
 
 
@@ -216,27 +217,27 @@ def bias_forms(table: Table, q: Quantities, l: int) -> Iterator[Variant]:
     where, dz = f"db{l}", q[f"dz{l}"]
     yield Variant(dz.sum(axis=0))
     for value, what in (
-        (dz, ""),
-        (dz[0], ": only the first sample is there"),
-        (dz[-1], ": only the last one is there"),
+        (dz, said("no-sum")),
+        (dz[0], said("first-sample-only")),
+        (dz[-1], said("last-sample-only")),
     ):
-        yield Variant(value, (Slip("missing-sum", where, f"the sum over the batch is missing{what}"),))
-    yield Variant(dz.sum(axis=1), (Slip("wrong-index", where, "the sum is over the units, not over the samples"),))
-    yield Variant(dz.sum(), (Slip("wrong-index", where, "the sum is over all entries, not over the samples"),))
+        yield Variant(value, (Slip("missing-sum", where, what),))
+    yield Variant(dz.sum(axis=1), (Slip("wrong-index", where, said("sum-over-units")),))
+    yield Variant(dz.sum(), (Slip("wrong-index", where, said("sum-over-all")),))
     for array, name, what, rarity in _misread(table, q, l):
         yield Variant(array.sum(axis=0), (Slip(name, where, what, rarity),))
 
 
-def _misread(table: Table, q: Quantities, l: int) -> Iterator[tuple[Array, str, str, float]]:
+def _misread(table: Table, q: Quantities, l: int) -> Iterator[tuple[Array, str, Message, float]]:
     """Yield what can stand for dz^l."""
     if l < table.network.depth:
-        yield q[f"da{l}"], "missing-activation-derivative", f"da{l} stands for dz{l}: σ' is missing", 0.0
+        yield q[f"da{l}"], "missing-activation-derivative", said("no-slope-in", written=f"da{l}", right=f"dz{l}"), 0.0
     else:
         each = table.data * table.s[:, np.newaxis]
-        yield each * q["y_hat"], "wrong-input", f"ŷ stands for dz{l} = ŷ − Y: the targets are missing", 0.1
+        yield each * q["y_hat"], "wrong-input", said("no-targets", written="ŷ", right=f"dz{l} = ŷ − Y"), 0.1
     for k in range(table.network.depth, 0, -1):
         if k != l and f"dz{k}" in q:
-            yield q[f"dz{k}"], "wrong-input", f"dz{k} stands for dz{l}", 0.1
+            yield q[f"dz{k}"], "wrong-input", said("stands-for", written=f"dz{k}", right=f"dz{l}"), 0.1
 
 
 def _input_name(l: int) -> str:

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from chainrule.checking.code.report import GradientReport
-from chainrule.errors import InputError
+from chainrule.checking.code.report import GradientReport, with_messages
+from chainrule.checking.message import Refused
 
 __all__ = ["check_code"]
 
@@ -51,7 +51,7 @@ def check_code(target: str, *, seconds: float = 120, memory: int = 4 * 2**30) ->
     """
     source, _, function = target.partition(":")
     if source.endswith(".py") and not Path(source).is_file():
-        raise InputError(f"{source}: no such file")
+        raise Refused("no-file", source=source)
     command = [sys.executable, "-m", "chainrule.checking.code.child", source, function, str(seconds), str(memory)]
     one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
     with tempfile.TemporaryFile() as out:
@@ -66,7 +66,7 @@ def check_code(target: str, *, seconds: float = 120, memory: int = 4 * 2**30) ->
         try:
             code = process.wait(seconds + GRACE)
         except subprocess.TimeoutExpired:
-            raise InputError(f"{source}: no answer after {seconds:g} s") from None
+            raise Refused("no-answer-in-time", source=source, seconds=seconds) from None
         finally:
             _kill(process)
         return _report(source, code, _read(source, out))
@@ -83,7 +83,7 @@ def _read(source: str, out: IO[bytes]) -> bytes:
     out.seek(0)
     said = out.read(LARGEST_ANSWER + 1)
     if len(said) > LARGEST_ANSWER:
-        raise InputError(f"{source}: more was written to standard output than an answer is long")
+        raise Refused("long-answer", source=source)
     return said
 
 
@@ -93,8 +93,10 @@ def _report(source: str, code: int, said: bytes) -> GradientReport:
         if "report" in answer:
             return GradientReport.from_dict(answer["report"])
         place = source if answer["line"] is None else f"{source}:{answer['line']}"
-        message = f"{place}: {answer['error']}"
+        failure = Refused("failure", place=place, error=with_messages(answer["error"]))
     except (ValueError, KeyError, TypeError):
-        ended = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        message = f"{source}: the process ended without an answer ({ended})"
-    raise InputError(message)
+        if code < 0:
+            failure = Refused("ended-by-signal", source=source, name=signal.Signals(-code).name)
+        else:
+            failure = Refused("ended", source=source, code=code)
+    raise failure

@@ -11,7 +11,7 @@ import numpy as np
 
 from chainrule.activations import Array
 from chainrule.checking.code.arrays import arrays_in, as_array, leaves, replaced
-from chainrule.errors import InputError
+from chainrule.checking.message import Message, Refused, message
 
 __all__ = ["Answer", "Arrays", "Subject", "subject_of"]
 
@@ -108,7 +108,7 @@ def subject_of(fn: Callable[..., Any], params: Any, args: tuple[Any, ...]) -> Su
     """Find out how a function takes its parameters: as one argument, one by one, or by their names."""
     places = [name for name, _ in leaves(params)]
     if not places:
-        raise InputError("params: expected arrays in a dict, a tuple or a list; got none")
+        raise Refused("no-parameters")
     names = {place: place or "parameter" for place in places}
     try:
         signature = inspect.signature(fn)
@@ -129,9 +129,8 @@ def subject_of(fn: Callable[..., Any], params: Any, args: tuple[Any, ...]) -> Su
         if len(places) == len(params):
             names = dict(zip(places, signature.parameters, strict=False)) if _is_plain(signature) else names
         return Subject(fn, params, args, lambda params, args: fn(*params, *args), names)
-    raise InputError(
-        f"{_name(fn)}{signature}: cannot be called with these {len(places)} parameters and {len(args)} more"
-    )
+    called = f"{_name(fn)}{signature}"
+    raise Refused("cannot-be-called", function=called, parameters=len(places), others=len(args))
 
 
 def _is_plain(signature: inspect.Signature) -> bool:
@@ -163,9 +162,9 @@ def _answer(returned: Any) -> Answer:
     else:
         loss, gradients = None, {}
     if loss is not None and not gradients:
-        raise InputError("expected gradients beside the loss; got none")
+        raise Refused("no-gradients")
     if loss is None:
-        raise InputError(f"expected a loss, which is one number, and gradients; got {_summary(returned)}")
+        raise Refused("no-loss", got=_summary(returned))
     values = [as_array(loss), *gradients.values()]
     precision = max((float(np.finfo(a.dtype).eps) for a in values if a.dtype.kind in "fc"), default=2.0**-52)
     return Answer(as_array(loss).reshape(()).item(), precision, gradients)
@@ -176,8 +175,13 @@ def _is_number(part: Any) -> bool:
     return len(named) == 1 and named[0][0] == "" and as_array(part).size == 1
 
 
-def _summary(returned: Any) -> str:
+def _summary(returned: Any) -> Message | str:
+    """Return what was returned in place of a loss and gradients."""
     arrays = arrays_in(returned)
+    if returned is None:
+        return "None"
     if not arrays:
-        return "None" if returned is None else f"a {type(returned).__name__} without numbers"
-    return ", ".join(f"{name or 'an array'} of shape {array.shape}" for name, array in arrays.items())
+        return message("errors.without-numbers", kind=type(returned).__name__)
+    if "" in arrays:
+        return message("errors.one-array", shape=str(arrays[""].shape))
+    return ", ".join(f"{name} {array.shape}" for name, array in arrays.items())

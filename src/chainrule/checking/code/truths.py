@@ -12,6 +12,7 @@ from chainrule.checking.code.matching import Match
 from chainrule.checking.code.subject import Answer
 from chainrule.checking.code.table import Table
 from chainrule.checking.code.tolerance import Tolerance
+from chainrule.checking.message import Message, message
 
 __all__ = ["Truth", "confirmed", "differentiated", "probes", "searched", "truths_of"]
 
@@ -23,7 +24,7 @@ class Truth(NamedTuple):
 
     values: Array
     errors: Array
-    method: str
+    method: Message
 
 
 def probes(derivatives: Derivatives, given: Answer) -> Iterator[tuple[str, int]]:
@@ -54,7 +55,7 @@ def truths_of(
             name: differentiated(derivatives, name, _chosen(array, given, entries, random))
             for name, array in derivatives.arrays.items()
         }
-    method = f"B1–B5, which {derivatives.method} confirm"
+    method = message("code.of-the-table", method=derivatives.method)
     of_table = table.gradients(derivatives.arrays).items()
     return {name: Truth(true, np.zeros(true.shape), method) for name, true in of_table}
 

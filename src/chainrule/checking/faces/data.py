@@ -14,6 +14,7 @@ from chainrule.checking.code.report import Finding, GradientReport
 from chainrule.checking.faces.shown import notation_of, right_of
 from chainrule.checking.faces.words import MARKS, said_of, spot_of
 from chainrule.checking.judging.repair import Counterexample
+from chainrule.checking.message import message
 from chainrule.derivation.messages import messages
 
 __all__ = ["csv_of", "record_of", "record_of_code", "row_of"]
@@ -29,9 +30,9 @@ def record_of(report: Report, language: str) -> Record:
     return _record(report.file, [_step(step, report, notation, language) for step in report.steps])
 
 
-def record_of_code(file: str, report: GradientReport) -> Record:
+def record_of_code(file: str, report: GradientReport, language: str) -> Record:
     """Return the check of a backward pass for JSON: a step for each gradient, its line of code as it should be."""
-    return _record(file, [_finding(place, finding) for place, finding in enumerate(report.findings, 1)])
+    return _record(file, [_finding(place, finding, language) for place, finding in enumerate(report.findings, 1)])
 
 
 def _record(file: str, steps: list[Record]) -> Record:
@@ -69,8 +70,10 @@ def _counterexample(found: Counterexample) -> Record:
     return {"indices": dict(found.indices)} | {name: x if isfinite(x) else None for name, x in numbers.items()}
 
 
-def _finding(place: int, finding: Finding) -> Record:
+def _finding(place: int, finding: Finding, language: str) -> Record:
     worst = finding.entries[0] if finding.entries else None
+    said = [*(message("code.what-in", where=slip.where, what=slip.what) for slip in finding.slips), *finding.notes]
+    gap = messages(language, "checking")["words"]["gap"]
     return {
         "block": place,
         "link": 1,
@@ -79,7 +82,7 @@ def _finding(place: int, finding: Finding) -> Record:
         "verdict": _VERDICTS[finding.verdict],
         "granted": [],
         "mistakes": [slip.name for slip in finding.slips],
-        "explanation": " ".join([*(f"{slip.where}: {slip.what}." for slip in finding.slips), *finding.notes]),
+        "explanation": gap.join(message("code.sentence", said=each).told(language) for each in said),
         "counterexample": {"index": list(worst.index), "written": worst.got, "right": worst.expected}
         if worst
         else None,

@@ -52,8 +52,10 @@ def outcome_of(source: str, look: Look, seconds: float, assumed: Setting | None 
     """Check a document, which may assume a network, or a function, which is given some seconds."""
     if is_code(source):
         found = check_code(source, seconds=seconds)
-        record = record_of_code(source, found)
-        content = html_of_code(source, found, look.language) if look.form == "html" else f"{found}\n"
+        record = record_of_code(source, found, look.language)
+        content = (
+            html_of_code(source, found, look.language) if look.form == "html" else f"{found.told(look.language)}\n"
+        )
     else:
         name = "standard input" if source == "-" else source
         report = check_document(read_document(source), name, assumed)

@@ -12,7 +12,7 @@ from chainrule.checking.meaning.reading import Misfit, Reading
 from chainrule.checking.meaning.readings import OWN
 from chainrule.checking.meaning.symbols import is_symbol
 from chainrule.checking.meaning.systems import System, declared
-from chainrule.checking.message import Message
+from chainrule.checking.message import Message, message
 from chainrule.checking.parsing.problems import NotUnderstood, Span, Unreadable, unreadable
 from chainrule.checking.parsing.syntax import Block, Chain, Document, Node, Prose, Relation
 
@@ -127,7 +127,7 @@ def _membership(chain: Chain, system: System) -> Judgement:
             return _not_understood(unreadable("unknown-shape", node))
         if shapes.known(actual) != shapes.known(claimed):
             shape = " × ".join(map(str, shapes.known(actual)))
-            return Judgement("wrong", reason=Message("reasons.another-shape", {"shape": shape}))
+            return Judgement("wrong", reason=message("reasons.another-shape", shape=shape))
     return Judgement("correct")
 
 
@@ -228,7 +228,7 @@ def _verdict(
     where = circumstances.restricted
     is_carried = any(_agreement(old, new, system, where)[0] is Outcome.EQUAL for old in before for new in current)
     is_turned = _is_by_matrix(true) and any(_is_equal(true, new.expression, system, where) for new in current)
-    reason = None if current else Message("reasons.misfit")
+    reason = None if current else message("reasons.misfit")
     return Judgement("wrong", reason=reason, is_carried=is_carried, truth=true, is_turned=is_turned)
 
 

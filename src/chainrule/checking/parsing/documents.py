@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from chainrule.algebra.notation import GREEK
+from chainrule.checking.message import Refused
 from chainrule.checking.parsing import signs
 from chainrule.checking.parsing.macros import Macros, without_definitions
 from chainrule.checking.parsing.markup import (
@@ -23,7 +24,6 @@ from chainrule.checking.parsing.problems import NotUnderstood, Span, unreadable
 from chainrule.checking.parsing.statements import chains_of
 from chainrule.checking.parsing.syntax import Block, Chain, Document, Prose
 from chainrule.checking.parsing.words import WORDS
-from chainrule.errors import InputError
 from chainrule.files.bounds import check_readable
 
 __all__ = ["MAX_BYTES", "read_document", "read_text"]
@@ -73,13 +73,13 @@ def read_document(path: str | Path) -> Document:
 
 def _decoded(data: bytes, source: str, limit: int = MAX_BYTES) -> str:
     if len(data) > limit:
-        raise InputError(f"{source}: at most {limit / (1 << 20):.0f} MiB are read, this has more")
+        raise Refused("too-large", source=source, most=limit / (1 << 20))
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
-        raise InputError(f"{source}: expected text in UTF-8, found UTF-16 or bytes that are no text; save it as UTF-8")
+        raise Refused("no-text", source=source)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{source}: expected text in UTF-8, found {error.reason}; save it as UTF-8") from error
+        raise Refused("no-utf8", source=source) from error
 
 
 def read_text(text: str, source: str = "text", suffix: str = ".md") -> Document:
@@ -99,7 +99,7 @@ def _notebook(text: str, source: str) -> Document:
         written = [(cell["cell_type"], cell["source"]) for cell in cells]
         texts = [(kind, "".join([lines] if isinstance(lines, str) else lines)) for kind, lines in written]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise InputError(f"{source}: expected a Jupyter notebook with cells; save it anew from Jupyter") from error
+        raise Refused("no-notebook", source=source) from error
     suffixes = {"markdown": ".md", "code": ".py"}
     return _Reader(source).document(
         [(cell, suffixes[kind], number) for number, (kind, cell) in enumerate(texts, 1) if kind in suffixes]
@@ -131,21 +131,17 @@ class _Reader:
         try:
             size = len(text.encode())
         except UnicodeEncodeError as error:
-            raise InputError(f"{self.source}: expected text, found half a character (a lone surrogate)") from error
+            raise Refused("half-character", source=self.source) from error
         if size > MAX_BYTES:
-            raise InputError(f"{self.source}: at most {MAX_BYTES / (1 << 20):.0f} MiB are read, this has more")
+            raise Refused("too-large", source=self.source, most=MAX_BYTES / (1 << 20))
         if sum(map(text.count, _MARKS)) > MAX_MARKS:
-            raise InputError(
-                f"{self.source}: at most {MAX_MARKS:,} marks of formulas are read ($, `, \\[ …), this has more"
-            )
+            raise Refused("too-many-marks", source=self.source, most=MAX_MARKS)
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
     def _count(self, formula: str) -> None:
         self.characters += len(formula) + 10  # to begin one is work, too
         if self.characters > MAX_FORMULAS:
-            raise InputError(
-                f"{self.source}: at most {MAX_FORMULAS:,} characters of formulas and code are read; cut it in parts"
-            )
+            raise Refused("too-many-formulas", source=self.source, most=MAX_FORMULAS)
 
     def _pieces(self, text: str, suffix: str) -> Iterator[Block | Prose]:
         """Yield blocks, all with number 0, and paragraphs."""

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple, Protocol
 
-from chainrule.checking.message import Message, Term
+from chainrule.checking.message import Message, Term, message
 
 __all__ = ["NotUnderstood", "Placed", "Span", "Unreadable", "unreadable"]
 
@@ -38,9 +38,9 @@ class Unreadable(NamedTuple):
         return self if is_known else self._replace(place=Span(whole.start, whole.end))
 
 
-def unreadable(reason: str, where: Placed, **terms: Term) -> Unreadable:
+def unreadable(reason: str, where: Placed, /, **terms: Term) -> Unreadable:
     """Return why something is not understood: by its name among the ``reasons`` of the tables of words."""
-    return Unreadable(Message(f"reasons.{reason}", terms), Span(where.start, where.end))
+    return Unreadable(message(f"reasons.{reason}", **terms), Span(where.start, where.end))
 
 
 class NotUnderstood(Exception):
@@ -56,7 +56,7 @@ class NotUnderstood(Exception):
         What stands in the places of the reason's sentence.
     """
 
-    def __init__(self, reason: str, where: Placed, **terms: Term) -> None:
+    def __init__(self, reason: str, where: Placed, /, **terms: Term) -> None:
         super().__init__(reason)
         self.problem = unreadable(reason, where, **terms)
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from chainrule.checking.code.arrays import arrays_in
 from chainrule.checking.code.report import Finding, NamedSlip
+from chainrule.checking.code.slips import said
 from chainrule.checking.code.subject import Answer, Subject
 from chainrule.checking.code.tolerance import Tolerance
 from chainrule.checking.code.truths import Truth
@@ -25,7 +26,7 @@ def named_plainly(
     allowed = tolerance.allowed("", truth.values) + truth.errors
     if finding.ratio is not None:
         sizes = sorted({d for array in arrays_in(subject.args).values() for d in array.shape if d > 1})
-        signs = [NamedSlip("sign", quantity, "the sign is the other way round", f"{quantity} = -{quantity}")]
+        signs = [NamedSlip("sign", quantity, said("sign"), f"{quantity} = -{quantity}")]
         means = [_mean(quantity, abs(finding.ratio), m) for m in sizes]
         found = [*(signs if finding.ratio < 0 else []), *(slip for slip in means if slip)]
         return replace(finding, slips=found)
@@ -35,23 +36,19 @@ def named_plainly(
         factor = float(rest @ p[known]) / squares
         if (np.abs(rest - factor * p[known]) <= allowed[known]).all():
             slip = "missing-penalty" if factor < 0 else "penalty-factor"
-            what = f"{factor:+.4g} · {name} everywhere: a penalty that is {'missing' if factor < 0 else 'too much'}"
+            what = said("penalty-short" if factor < 0 else "penalty-over", factor=factor, name=name)
             line = f"{quantity} = {quantity} {-factor:+.4g} * {name}"
             return replace(finding, slips=[NamedSlip(slip, quantity, what, line)])
     is_square = gradient.ndim == 2 and gradient.shape == gradient.T.shape and known.all()
     if is_square and (np.abs(gradient.T - truth.values) <= allowed).all():
-        what, line = "it is the transpose of what it should be", f"{quantity} = {quantity}.T"
+        what, line = said("transposed"), f"{quantity} = {quantity}.T"
         return replace(finding, slips=[NamedSlip("missing-transpose", quantity, what, line)])
     return finding
 
 
 def _mean(quantity: str, ratio: float, m: int) -> NamedSlip | None:
     if np.isclose(ratio, m, rtol=1e-3):
-        return NamedSlip(
-            "missing-mean", quantity, f"the mean over m = {m} is missing", f"{quantity} = {quantity} / {m}"
-        )
+        return NamedSlip("missing-mean", quantity, said("missing-mean", m=m), f"{quantity} = {quantity} / {m}")
     if np.isclose(ratio, 1 / m, rtol=1e-3):
-        return NamedSlip(
-            "extra-mean", quantity, f"it is divided by m = {m} once too often", f"{quantity} = {quantity} * {m}"
-        )
+        return NamedSlip("extra-mean", quantity, said("extra-mean", m=m), f"{quantity} = {quantity} * {m}")
     return None
