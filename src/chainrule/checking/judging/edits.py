@@ -162,7 +162,7 @@ def _written(key: Key, indices: tuple[Node, ...] = ()) -> Node:
     """Return a symbol as its name and its label below, and indices after it."""
     label = (Numeral(key.label) if key.label.isdecimal() else Name(key.label),) if key.label else ()
     base = Name(key.text, key.accent)
-    below = (*label, *indices)
+    below = (*label, *indices, *((Numeral("0"),) if key.is_bias else ()))
     return Scripted(base, Script(below) if below else None, None, key.primes) if below or key.primes else base
 
 

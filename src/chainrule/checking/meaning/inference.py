@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import singledispatch
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from chainrule.checking.meaning.shapes import SAMPLES, SCALAR, Awaited, Conflict, Pair, Shapes, Unknown, turned
@@ -12,6 +12,7 @@ from chainrule.checking.meaning.symbols import (
     bound_letters,
     is_symbol,
     is_transpose,
+    letters_below,
     nodes_of,
 )
 from chainrule.checking.parsing.syntax import (
@@ -64,9 +65,11 @@ def infer(node: Node, shapes: Shapes, want: Pair | None = None) -> Pair:
 
 
 def learn_letters(node: Node, shapes: Shapes) -> None:
-    """Learn how far letters run from the entries of symbols whose shapes are known."""
+    """Learn how far letters run from the entries of symbols whose shapes are known, and in definitions from sums."""
     for each in nodes_of(node):
         try:
+            if isinstance(each, BigSum):
+                _learn_limit(each, shapes)
             if isinstance(each, Scripted) and each.sub is not None and not is_symbol(each):
                 infer(each, shapes)
             elif is_symbol(each) and (reference := shapes.symbols.resolve(each)).key in shapes.of:
@@ -123,14 +126,35 @@ def _(node: Table, _shapes: Shapes, _want: Pair | None) -> Pair:
 def _(node: BigSum, shapes: Shapes, want: Pair | None) -> Pair:
     letters = bound_letters(BigSum(Numeral("0"), node.below))
     with shapes.bound(letters):
-        name = _counted(node)
-        limit = shapes.size_of(node.above) if name and node.above is not None else None
-        if name and limit is not None and not shapes.is_settled:
-            shapes.letters[name] = limit
+        _learn_limit(node, shapes)
         learn_letters(node.body, shapes)
         for letter in letters if not shapes.is_settled else ():
             shapes.letters.setdefault(letter, shapes.fresh())
-        return infer(node.body, shapes, want)
+        pair = infer(node.body, shapes, want)
+        for letter in letters if not shapes.is_settled else ():
+            if shapes.find(shapes.letters[letter]) == SAMPLES and _is_contracted(letter, node.body):
+                raise Conflict("a product over the samples")
+        return pair
+
+
+def _is_contracted(letter: str, body: Node) -> bool:
+    """Return whether a sum over a letter multiplies matrices: W_kj X_jn, unlike Y_kj P_kj."""
+    others = [
+        letters_below(factor) - {letter}
+        for each in nodes_of(body)
+        if isinstance(each, Product)
+        for factor in each.factors
+        if letter in letters_below(factor)
+    ]
+    return any(one and other and one != other for one, other in combinations(others, 2))
+
+
+def _learn_limit(node: BigSum, shapes: Shapes) -> None:
+    """Learn from a definition how far the letter of a sum runs, where it says so."""
+    name = _counted(node)
+    limit = shapes.size_of(node.above) if name and node.above is not None else None
+    if limit is not None and not shapes.is_settled:
+        shapes.letters.setdefault(name, limit)
 
 
 def _counted(node: BigSum) -> str:

@@ -22,7 +22,7 @@ from chainrule.algebra.expressions import (
 from chainrule.checking.meaning.calls import function_name
 from chainrule.checking.meaning.reading import MOST_READINGS, Misfit, Reading, is_movable, size_as_number
 from chainrule.checking.meaning.readings import readings_of
-from chainrule.checking.meaning.shapes import Conflict, Shapes
+from chainrule.checking.meaning.shapes import Conflict, Shapes, number_of
 from chainrule.checking.meaning.symbols import Key, Reference
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood
@@ -212,8 +212,8 @@ class Meaning:
         match index:
             case Dots():
                 return None
-            case Numeral(text):
-                return Number(Rational(text))
+            case Numeral() if (number := number_of(index)) is not None:
+                return Number(Rational(number))
             case Name(text) if text in self.shapes.letters:
                 return self.index(text)
             case Name(text):

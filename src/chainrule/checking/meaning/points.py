@@ -1,7 +1,8 @@
 """Points to try a document's claims at: random, of all sizes different, with both signs wherever a sign matters."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 from numpy.random import Generator
@@ -39,6 +40,8 @@ class Network:
         Where the dimensions' names come from.
     one_hot : bool
         Whether the document says that its targets are.
+    least : mapping of dimension to int
+        How many there are at least along an axis: as many as the highest number that an entry has.
     """
 
     symbols: Mapping[Key, Symbol]
@@ -46,6 +49,7 @@ class Network:
     losses: tuple[Symbol, ...]
     shapes: Shapes
     one_hot: bool = False
+    least: Mapping[Dimension, int] = field(default_factory=dict)
 
 
 def points_of(network: Network, seed: int = 0, taken: Collection[int] = ()) -> Points:
@@ -61,7 +65,7 @@ def points_of(network: Network, seed: int = 0, taken: Collection[int] = ()) -> P
         Sizes that no dimension may have.
     """
     random = np.random.default_rng(seed)
-    sizes = _sizes({each for symbol in network.symbols.values() for each in symbol.shape}, taken)
+    sizes = _sizes({each for symbol in network.symbols.values() for each in symbol.shape}, taken, network.least)
     given = {key: symbol for key, symbol in network.symbols.items() if symbol.name not in network.definitions}
     targets = _targets(network)
     draws = (
@@ -83,14 +87,16 @@ def points_of(network: Network, seed: int = 0, taken: Collection[int] = ()) -> P
     return points
 
 
-def _sizes(dimensions: Iterable[Dimension], taken: Collection[int]) -> dict[str, int]:
+def _sizes(dimensions: Iterable[Dimension], taken: Collection[int], least: Mapping[Dimension, int]) -> dict[str, int]:
     """Return a size of its own for each named dimension, none of those that are numbers; more than one sample."""
     dimensions = set(dimensions)
-    free = (size for size in range(2, 99) if size not in dimensions and size not in taken)
-    names = sorted(each for each in dimensions if isinstance(each, str))
-    sizes = {name: next(free) for name in names if name != SAMPLES}
-    if SAMPLES in names:
-        sizes[SAMPLES] = next(size for size in free if size > 2)  # with 2, 1/m would be the 1/2 of a penalty
+    sizes: dict[str, int] = {}
+    for name in sorted(
+        (each for each in dimensions if isinstance(each, str)), key=lambda name: (name == SAMPLES, name)
+    ):
+        smallest = 3 if name == SAMPLES else 2  # with 2 samples, 1/m would be the 1/2 of a penalty
+        free = (size for size in count(max(smallest, least.get(name, 0))) if size not in {*dimensions, *taken})
+        sizes[name] = next(size for size in free if size not in sizes.values())
     return sizes
 
 
@@ -138,8 +144,8 @@ def _one_hot(rows: int, columns: int, axis: int, random: Generator) -> Array:
 def _drawn(key: Key, symbol: Symbol, sizes: Mapping[str, int], network: Network, random: Generator) -> Array:
     rows, columns = (each if isinstance(each, int) else sizes[each] for each in symbol.shape)
     if symbol.shape.is_scalar and key.text not in INPUTS:
-        count = _count(key, sizes, network.shapes)
-        return random.uniform(0.5, 2, (COUNT, 1, 1)) if count is None else np.full((1, 1, 1), float(count))
+        number = _count(key, sizes, network.shapes)
+        return random.uniform(0.5, 2, (COUNT, 1, 1)) if number is None else np.full((1, 1, 1), float(number))
     return random.normal(size=(COUNT, rows, columns)) / np.sqrt(max(1, min(rows, columns)))
 
 

@@ -24,6 +24,8 @@ __all__ = [
     "Pair",
     "Shapes",
     "Unknown",
+    "is_batch",
+    "number_of",
     "turned",
 ]
 
@@ -65,6 +67,8 @@ class Shapes:
         How far the indices of the chain at hand run.
     is_settled : bool
         Whether the definitions have been read: claims are no reason to make dimensions equal.
+    is_turned : bool
+        Whether entries of a batch have the column's index first: y_ik of the sample i in a column.
     """
 
     symbols: Symbols
@@ -73,6 +77,7 @@ class Shapes:
     of: dict[Key, Pair] = field(default_factory=dict)
     letters: dict[str, Dimension] = field(default_factory=dict)
     is_settled: bool = False
+    is_turned: bool = False
     _same: dict[str, Dimension] = field(default_factory=dict)
     _fresh: int = 0
 
@@ -187,24 +192,36 @@ class Shapes:
             return self.sample(SAMPLES, 1) if runs[0] == SAMPLES else self.sample(samples, runs[0])
         if len(runs) > 2:
             raise Conflict(f"{len(runs)} indices on a matrix")
-        return self.sample(SAMPLES, runs[1]) if runs[0] == SAMPLES else (runs[0], runs[1])
+        if SAMPLES in runs:
+            return self.sample(SAMPLES, runs[1] if runs[0] == SAMPLES else runs[0])
+        return runs[0], runs[1]
 
     def indexed(self, pair: Pair, reference: Reference) -> Pair:
-        """Return the shape of entries or of a sample, and learn how far their letters run."""
+        """Return the shape of entries or of a sample, and learn how far their letters run.
+
+        Raises
+        ------
+        Conflict
+            If a letter runs along axes of two lengths, or in a definition along an axis of 1.
+        """
         result = list(self.known(pair))
-        for axis, index in self.places(pair, reference):
-            if isinstance(index, Dots):
-                continue
+        places = [(axis, index) for axis, index in self.places(pair, reference) if not isinstance(index, Dots)]
+        for axis, index in places:
             if isinstance(index, Name):
-                self.unify(self.letters.setdefault(index.text, result[axis]), result[axis])
+                self.letters.setdefault(index.text, result[axis])
+        for axis, index in places:
+            if isinstance(index, Name):
+                self.unify(self.letters[index.text], result[axis])
+                if result[axis] == 1 and not self.is_settled:
+                    raise Conflict("an index over an axis of 1")
             result[axis] = 1
         return result[0], result[1]
 
     def places(self, pair: Pair, reference: Reference) -> list[tuple[int, Node]]:
         """Return which axis each index of a symbol runs along.
 
-        Two indices are those of a row and of a column, unless only the other way round the samples' index is on the
-        samples' axis. One index goes along a vector, or along the samples of a matrix.
+        Two indices are those of a row and of a column, or of a batch whose entries are turned the other way round. One
+        index goes along a vector, or along the samples of a matrix.
         """
         rows, columns = pair = self.known(pair)
         indices = reference.indices
@@ -220,20 +237,28 @@ class Shapes:
         if len(indices) > 2 or pair == SCALAR:
             raise Conflict(f"{len(indices)} indices on a {rows} × {columns}")
         if len(indices) == 2:
-            first = self._run(indices[0])
-            is_turned = first == SAMPLES and columns == SAMPLES != rows
-            return [(1, indices[0]), (0, indices[1])] if is_turned else [(0, indices[0]), (1, indices[1])]
+            first, second = (1, 0) if self.is_turned and is_batch(pair) else (0, 1)
+            return [(first, indices[0]), (second, indices[1])]
         if 1 in pair:
             return [(1 if rows == 1 else 0, indices[0])]
         return [(1 if columns == SAMPLES != rows else 0, indices[0])]
-
-    def _run(self, index: Node) -> Dimension | None:
-        return self.find(self.letters[index.text]) if isinstance(index, Name) and index.text in self.letters else None
 
     def size_of(self, node: Node) -> Dimension | None:
         """Return the dimension that a letter or a number stands for, as above a sum or below ones."""
         is_name = isinstance(node, Numeral) or is_symbol(node)
         return self.named(spelled(node)) if is_name else None
+
+
+def is_batch(pair: Pair) -> bool:
+    """Return whether a shape is that of more than one number of each sample."""
+    return SAMPLES in pair and 1 not in pair
+
+
+def number_of(index: Node) -> int | None:
+    """Return the number that an index is, from 1."""
+    is_small = isinstance(index, Numeral) and index.text.isdecimal() and len(index.text) <= len(str(LARGEST))
+    number = int(index.text) if is_small and isinstance(index, Numeral) else 0
+    return number if 1 <= number <= LARGEST else None
 
 
 def turned(pair: Pair) -> Pair:

@@ -15,7 +15,7 @@ from chainrule.checking.meaning.points import COUNTS, INPUTS
 from chainrule.checking.meaning.shapes import SAMPLES, Layout, Shapes
 from chainrule.checking.meaning.symbols import Key, Symbols, is_symbol, nodes_of
 from chainrule.checking.meaning.symbols import symbols_of as symbols_in
-from chainrule.checking.parsing.syntax import Apply, Chain, Document, Prose
+from chainrule.checking.parsing.syntax import Apply, BigSum, Chain, Document, Name, Prose
 
 __all__ = ["Stated", "likely_layouts"]
 
@@ -92,11 +92,28 @@ class Stated:
     @property
     def likely_counts(self) -> Iterator[tuple[Dimension, ...]]:
         """For each input one sample or many, first what the letters suggest: a capital X and 1/m are of many."""
-        keys = {key.text for chain in self.definitions.values() for key in df.used_in(chain.members[1], self.symbols)}
+        used = self._letters_used
         counted = {key.text for key in self.scalars}
-        many = "X" in keys or keys & COUNTS & counted or counted & OF_SAMPLES
+        many = "X" in used or counted & OF_SAMPLES or (used & COUNTS & counted) - self._limits
         counts: tuple[Dimension, ...] = (SAMPLES, 1) if many else (1, SAMPLES)
         return product(counts, repeat=min(self.inputs, MOST_INPUTS))
+
+    @property
+    def counter(self) -> str:
+        """The letter that counts the samples, if it can be only one: definitions divide by it and sum so far."""
+        found = self._limits & COUNTS & self._letters_used or self._limits & OF_SAMPLES
+        return min(found) if len(found) == 1 else ""
+
+    @property
+    def _letters_used(self) -> set[str]:
+        """The letters in the definitions' right sides."""
+        return {key.text for chain in self.definitions.values() for key in df.used_in(chain.members[1], self.symbols)}
+
+    @property
+    def _limits(self) -> set[str]:
+        """The letters to which the definitions' sums run."""
+        nodes = (node for chain in self.definitions.values() for node in nodes_of(chain.members[1]))
+        return {node.above.text for node in nodes if isinstance(node, BigSum) and isinstance(node.above, Name)}
 
     @property
     def losses(self) -> set[Key]:

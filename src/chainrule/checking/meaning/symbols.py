@@ -27,6 +27,7 @@ __all__ = [
     "defines",
     "is_symbol",
     "is_transpose",
+    "letters_below",
     "nodes_of",
     "spelled",
     "symbols_of",
@@ -39,18 +40,22 @@ WEIGHTS = {"W", "w", "θ", "Θ", "U", "V", "M"}
 class Key(NamedTuple):
     """What tells two symbols apart: letter, accent, primes, and the label among the scripts.
 
-    ``W^{[1]}``, ``W^{(1)}``, ``W_1`` and ``W1`` have the same label.
+    ``W^{[1]}``, ``W^{(1)}``, ``W_1`` and ``W1`` have the same label. Beside other indices a 0 is no number of an entry
+    but a name: ``w_{j0}`` is the bias of ``w_{ji}``.
     """
 
     text: str
     accent: str = ""
     primes: int = 0
     label: str = ""
+    is_bias: bool = False
 
     @property
     def name(self) -> str:
         """A name for the algebra, which no other key has."""
-        return f"{self.text}{self.accent and '_' + self.accent}{chr(39) * self.primes}{self.label and '_' + self.label}"
+        scripts = (self.accent, self.label, "0" if self.is_bias else "")
+        first, *others = (script and f"_{script}" for script in scripts)
+        return "".join((self.text, first, "'" * self.primes, *others))
 
 
 @dataclass(frozen=True)
@@ -109,10 +114,11 @@ class _Parts:
     subs: tuple[Node, ...] = ()
     bracketed: tuple[Node, ...] = ()
     sups: tuple[Node, ...] = ()
+    is_bias: bool = False
 
     @property
     def base(self) -> Key:
-        return Key(self.name.text, self.name.accent, self.primes)
+        return Key(self.name.text, self.name.accent, self.primes, is_bias=self.is_bias)
 
 
 def _parts(node: Node) -> _Parts:
@@ -132,7 +138,8 @@ def _parts(node: Node) -> _Parts:
             (*parts.bracketed, *bracketed),
             (*parts.sups, *sups),
         )
-    return parts
+    *indices, last = parts.subs or (None,)
+    return replace(parts, subs=tuple(indices), is_bias=True) if indices and last == Numeral("0") else parts
 
 
 def _of_code(name: Name) -> tuple[Name, tuple[Node, ...]]:
@@ -174,13 +181,15 @@ def _letters(node: Node) -> set[str]:
     return {item.text for item in _parts(node).subs if isinstance(item, Name)}
 
 
-def _letters_below(node: Node) -> Iterator[str]:
-    """Yield the letters below anything in a formula: z_i, (A W)_ij."""
+def letters_below(node: Node) -> set[str]:
+    """Return the letters below anything in a formula: z_i, (A W)_ij."""
+    found: set[str] = set()
     for each in nodes_of(node):
         if is_symbol(each):
-            yield from _letters(each)
+            found |= _letters(each)
         elif isinstance(each, Scripted):
-            yield from (item.text for item in _items(each.sub) if isinstance(item, Name))
+            found |= {item.text for item in _items(each.sub) if isinstance(item, Name)}
+    return found
 
 
 def bound_letters(node: Node) -> set[str]:
@@ -290,7 +299,7 @@ def symbols_of(chains: Iterable[Chain]) -> Symbols:
     for chain in definitions:
         free = _letters(chain.members[0])
         bound = set().union(*(bound_letters(member) for member in chain.members))
-        body = {letter for member in chain.members[1:] for letter in _letters_below(member)}
+        body = {letter for member in chain.members[1:] for letter in letters_below(member)}
         for place, member in enumerate(chain.members):
             for node in _symbols_in((member,)):
                 parts = _parts(node)

@@ -1,9 +1,10 @@
 """The network that a document defines: symbols with shapes, definitions as expressions, points to try claims at."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 
 from chainrule.algebra.evaluation import Points
 from chainrule.algebra.expressions import (
@@ -26,9 +27,19 @@ from chainrule.checking.meaning.declared import declare, declared, infer_definit
 from chainrule.checking.meaning.meaning import Meaning
 from chainrule.checking.meaning.points import Network, points_of
 from chainrule.checking.meaning.reading import size_as_number
-from chainrule.checking.meaning.shapes import SAMPLES, SCALAR, Conflict, Layout, Shapes, Unknown
+from chainrule.checking.meaning.shapes import (
+    SAMPLES,
+    SCALAR,
+    Conflict,
+    Layout,
+    Pair,
+    Shapes,
+    Unknown,
+    is_batch,
+    number_of,
+)
 from chainrule.checking.meaning.stated import Stated, likely_layouts
-from chainrule.checking.meaning.symbols import Key, spelled
+from chainrule.checking.meaning.symbols import Key, Reference, is_symbol, spelled
 from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Chain, Document
 
@@ -36,6 +47,7 @@ __all__ = ["System", "declared", "systems_of"]
 
 SUMMED = "dZ is of the sum of the samples' losses, and the mean enters with the parameters"
 UNFIT = (Conflict, Unknown, NotUnderstood, ShapeError)
+MATRICES = {"W", "w", "θ", "Θ"}
 MOST_DROPPED = 8  # definitions that are left out because nothing fits them
 
 
@@ -97,19 +109,65 @@ def systems_of(document: Document, assumed: Sequence[Chain] = ()) -> list[System
     return [*found, *(_summed(system) for system in found if source.has_shorthands and _has_mean(system))]
 
 
+@dataclass(frozen=True)
+class _Hypothesis:
+    """What a document does not say of itself.
+
+    Attributes
+    ----------
+    layout : {'rows', 'columns'}
+        Where a sample lies.
+    counts : tuple of dimension
+        How many samples each input has.
+    is_turned : bool
+        Whether entries of a batch have the column's index first.
+    """
+
+    layout: Layout
+    counts: tuple[Dimension, ...]
+    is_turned: bool = False
+
+
 def _fitting(source: Stated, layouts: Iterable[Layout]) -> tuple[list[System], Key | None]:
     """Return the first system that fits in each layout; where none does, the definition that fits least."""
     found: list[System] = []
     unfit: list[Key] = []
-    for layout in layouts:
+    for layout, is_turned in product(layouts, (False, True)):
         for counts in source.likely_counts:
             try:
-                found.append(_system(source, layout, list(counts)))
-                break
+                system = _system(source, _Hypothesis(layout, counts, is_turned))
             except _UnfitError as error:
                 unfit += [] if error.key is None else [error.key]
+                continue
+            if not is_turned or _has_entries_of_batches(source, system):
+                found.append(system)
+            break
     order = list(source.definitions)
     return found, max(unfit, key=order.index, default=None)
+
+
+def _has_entries_of_batches(source: Stated, system: System) -> bool:
+    """Return whether a document has entries of what every sample has several of."""
+    entries = _entries(source, system.meaning.shapes)
+    return any(len(each.indices) == 2 and is_batch(pair) for each, pair in entries)
+
+
+def _entries(source: Stated, shapes: Shapes) -> Iterator[tuple[Reference, Pair]]:
+    """Yield every entry of a symbol that a document speaks of, and the symbol's shape."""
+    symbols = (node for chain in source.chains for node in df.everything_in(chain) if is_symbol(node))
+    for reference in map(source.symbols.resolve, symbols):
+        if reference.indices and reference.key in shapes.of:
+            yield reference, shapes.known(shapes.of[reference.key])
+
+
+def _least(source: Stated, shapes: Shapes) -> dict[Dimension, int]:
+    """Return how many there are at least along an axis: p_3 is one of three."""
+    found: dict[Dimension, int] = {}
+    for reference, pair in _entries(source, shapes):
+        with suppress(Conflict):
+            for axis, index in shapes.places(pair, reference):
+                found[pair[axis]] = max(found.get(pair[axis], 0), number_of(index) or 0)
+    return found
 
 
 class _UnfitError(Exception):
@@ -120,9 +178,9 @@ class _UnfitError(Exception):
         self.key = key
 
 
-def _system(source: Stated, layout: Layout, counts: list[Dimension]) -> System:
-    """Return the document's network in one layout; ``counts`` says of each input how many samples it has."""
-    shapes = _shapes(source, layout, counts)
+def _system(source: Stated, hypothesis: _Hypothesis) -> System:
+    """Return the document's network under a hypothesis."""
+    shapes = _shapes(source, hypothesis)
     named = {key: Symbol(key.name, Shape(*shapes.known(pair))) for key, pair in shapes.of.items()}
     losses = tuple(named[key] for key in source.definitions if named[key].shape.is_scalar)
     expressions: dict[str, Expression] = {}
@@ -139,10 +197,10 @@ def _system(source: Stated, layout: Layout, counts: list[Dimension]) -> System:
             if any(map(_is_of_one_class, walk(expressions[key.name]))):
                 raise Conflict("a softmax of one number a sample")
     shapes.is_settled = True
-    network = Network(named, expressions, losses, shapes, source.one_hot)
+    network = Network(named, expressions, losses, shapes, source.one_hot, _least(source, shapes))
     functions = [chain for chain in source.chains if df.is_function_definition(chain)]
     return System(
-        layout,
+        hypothesis.layout,
         meaning,
         expressions,
         {id(chain) for chain in (*source.definitions.values(), *source.declarations, *functions)},
@@ -153,9 +211,12 @@ def _system(source: Stated, layout: Layout, counts: list[Dimension]) -> System:
     )
 
 
-def _shapes(source: Stated, layout: Layout, counts: list[Dimension]) -> Shapes:
+def _shapes(source: Stated, hypothesis: _Hypothesis) -> Shapes:
     """Return the shapes that a document's declarations and definitions give its symbols."""
-    shapes = Shapes(source.symbols, layout, source.scalars)
+    shapes = Shapes(source.symbols, hypothesis.layout, source.scalars, is_turned=hypothesis.is_turned)
+    counts = list(hypothesis.counts)
+    if SAMPLES in counts and source.counter:
+        shapes.unify(shapes.named(source.counter), SAMPLES)
     given = sorted(shapes.scalars - source.definitions.keys(), key=lambda key: key.name)
     shapes.of.update(dict.fromkeys(given, SCALAR))
     declare(source.declarations, shapes)
@@ -168,10 +229,17 @@ def _shapes(source: Stated, layout: Layout, counts: list[Dimension]) -> Shapes:
             infer_definition(key, chain, shapes, counts, source.definitions)
             if key in source.losses:
                 shapes.meet(shapes.of[key], SCALAR)
+    if any(_is_refuted(key, shapes.known(pair)) for key, pair in shapes.of.items()):
+        raise _UnfitError(None)
     if SAMPLES in counts:  # the same as the system in which this input has one sample
         raise _UnfitError(None)
     shapes.of.update(dict.fromkeys(source.loose(shapes), SCALAR))
     return shapes
+
+
+def _is_refuted(key: Key, pair: Pair) -> bool:
+    """Return whether a shape is one that nothing has: weights of each sample's own, a number of each two samples."""
+    return pair == (SAMPLES, SAMPLES) or (key.text in MATRICES and is_batch(pair))
 
 
 @contextmanager
