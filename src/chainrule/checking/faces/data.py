@@ -99,10 +99,11 @@ def row_of(record: Mapping[str, Any], error: str = "") -> Record:
     return {"file": record["file"], "steps": len(verdicts), **counts, **where, "error": error}
 
 
-def csv_of(rows: Sequence[Record]) -> str:
+def csv_of(rows: Sequence[Record], language: str) -> str:
     """Return rows as CSV, below their header."""
+    columns = messages(language, "checking")["columns"]
     file = StringIO()
-    writer = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(columns[name] for name in rows[0])
+    writer.writerows(row.values() for row in rows)
     return file.getvalue()
