@@ -251,11 +251,14 @@ class Ones(Expression):
 
 @dataclass(frozen=True)
 class Entry(Expression):
-    """One entry; with None for an index, the whole axis: a row or a column."""
+    """One entry; with None for an index, the whole axis: a row or a column.
+
+    An index is an `Index`, or anything that is a number and says which entry: 2, or the class of a sample.
+    """
 
     of: Expression
-    row: Index | Number | None
-    column: Index | Number | None
+    row: Expression | None
+    column: Expression | None
 
     def _shape(self) -> Shape:
         for index, dimension in zip((self.row, self.column), self.of.shape, strict=True):
@@ -263,6 +266,8 @@ class Entry(Expression):
                 raise ShapeError(f"index {index.name} runs to {index.dimension}, but the axis has {dimension} entries")
             if isinstance(index, Number) and isinstance(dimension, int) and not 1 <= index.value <= dimension:
                 raise ShapeError(f"there is no entry {index.value} on an axis of {dimension}")
+            if index is not None and not index.shape.is_scalar:
+                raise ShapeError(f"an index is a number; got {index.shape}")
         rows, columns = self.of.shape
         return Shape(rows if self.row is None else 1, columns if self.column is None else 1)
 

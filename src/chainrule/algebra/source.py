@@ -66,6 +66,7 @@ class _Form(NamedTuple):
 
 
 _FORMS = {
+    "class": _Form("np.argmax({0}, axis={axis}, keepdims=True) + 1", _Level.SUM, _Level.COMPARISON),
     "exp": _Form("np.exp({0})"),
     "leaky_relu": _Form("np.where({0} > 0, {0}, {1} * {0})", arguments=_Level.ATOM),
     "leaky_relu_prime": _Form("np.where({0} > 0, 1, {1})", arguments=_Level.SUM),
@@ -123,10 +124,12 @@ def _(node: ex.Entry, names: _Names) -> _Source:
     return of if places == [":", ":"] else _Source(f"{of.at(_Level.ATOM)}[{', '.join(places)}]")
 
 
-def _place(node: ex.Entry, place: Index | Number | None) -> str:
+def _place(node: ex.Entry, place: Expression | None) -> str:
     """Return a slice: what is left has two axes."""
     if isinstance(place, Index):
         raise ValueError(f"{type(node).__name__}: index {place.name} is not summed over")
+    if place is not None and not isinstance(place, Number):
+        raise ValueError(f"{type(node).__name__}: an index that is computed")
     return ":" if place is None else f"{int(place.value) - 1}:{int(place.value)}"
 
 

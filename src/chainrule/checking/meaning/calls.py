@@ -19,7 +19,7 @@ from chainrule.algebra.expressions import (
     ShapeError,
     as_expression,
 )
-from chainrule.checking.meaning.inference import axis_of, keywords_of
+from chainrule.checking.meaning.inference import INDICATORS, axis_of, keywords_of
 from chainrule.checking.meaning.reading import Reading, all_ones, as_column, built, size_as_number, total
 from chainrule.checking.meaning.shapes import SAMPLES
 from chainrule.checking.parsing.problems import NotUnderstood
@@ -54,7 +54,6 @@ SLOPES: Mapping[fn.Function, fn.Function] = {
 }
 LEAKY = {"leakyrelu", "leaky_relu", "lrelu"}
 ALONG_CLASSES = {"softmax": fn.SOFTMAX, "logsumexp": fn.LOGSUMEXP, "lse": fn.LOGSUMEXP}
-INDICATORS = {"1", "𝟙", "I", "𝕀", "𝟏"}
 OTHERS = {"diag", "max", "maximum", "min", "sum", "mean", "sqrt", "outer", "where", "shape", "tr", "trace"}
 FUNCTIONS = {*ELEMENTWISE, *LEAKY, *ALONG_CLASSES, *OTHERS, *INDICATORS}
 

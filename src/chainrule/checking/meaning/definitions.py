@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from chainrule.checking.meaning.calls import function_name
-from chainrule.checking.meaning.symbols import Key, Symbols, defines, is_symbol, is_transpose, nodes_of
+from chainrule.checking.meaning.symbols import (
+    Key,
+    Symbols,
+    defines,
+    is_symbol,
+    is_transpose,
+    letter_of,
+    nodes_of,
+)
+from chainrule.checking.parsing.signs import TARGETS
 from chainrule.checking.parsing.syntax import (
     Apply,
     BigSum,
@@ -58,7 +67,8 @@ def stated_in(document: Document) -> list[tuple[Block | Prose, Chain]]:
 
 
 def _is_choice(right: Node) -> bool:
-    return isinstance(right, Numeral | Name) or (isinstance(right, Group) and len(right.items) > 1)
+    is_value = isinstance(right, Numeral | Name) or letter_of(right) in TARGETS
+    return is_value or (isinstance(right, Group) and len(right.items) > 1)
 
 
 def definitions_of(chains: Sequence[Chain], symbols: Symbols) -> dict[Key, Chain]:

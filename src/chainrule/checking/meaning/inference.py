@@ -37,8 +37,9 @@ from chainrule.checking.parsing.syntax import (
 if TYPE_CHECKING:
     from chainrule.algebra.expressions import Dimension
 
-__all__ = ["axis_of", "infer", "inferred", "keywords_of", "learn_letters", "runs_of"]
+__all__ = ["INDICATORS", "axis_of", "infer", "inferred", "keywords_of", "learn_letters", "runs_of"]
 
+INDICATORS = {"1", "𝟙", "I", "𝕀", "𝟏"}
 REDUCTIONS = {"sum", "mean", "max", "amax"}
 
 
@@ -109,11 +110,18 @@ def _(node: Partial, shapes: Shapes, want: Pair | None) -> Pair:
 
 @_infer.register
 def _(node: Relation, shapes: Shapes, want: Pair | None) -> Pair:
-    return shapes.joined(*(infer(side, shapes, want) for side in node.sides))
+    letters = [side.text for side in node.sides if isinstance(side, Name) and side.text in shapes.letters]
+    sides = [side for side in node.sides if not (isinstance(side, Name) and side.text in letters)]
+    if letters and all(map(shapes.symbols.is_class, sides)):
+        for side in sides:
+            shapes.choose(side, shapes.letters[letters[0]])
+        return SCALAR
+    return shapes.joined(*(infer(side, shapes, want) for side in sides))
 
 
 @_infer.register
 def _(node: Cases, shapes: Shapes, want: Pair | None) -> Pair:
+    inferred((condition for _, condition in node.branches if isinstance(condition, Relation)), shapes)
     return shapes.joined(*(infer(value, shapes, want) for value, _ in node.branches))
 
 
@@ -235,7 +243,9 @@ def _(node: Apply, shapes: Shapes, want: Pair | None) -> Pair:
 
 
 def keywords_of(node: Apply) -> tuple[Node, ...]:
-    """Return the arguments with a name: axis=1, α = 0.01."""
+    """Return the arguments with a name: axis=1, α = 0.01; what an indicator has is a condition."""
+    if isinstance(node.function, Name | Numeral) and node.function.text in INDICATORS:
+        return ()
     return tuple(each for each in node.arguments if isinstance(each, Relation) and each.signs == ("=",))
 
 

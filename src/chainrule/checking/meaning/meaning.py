@@ -20,10 +20,17 @@ from chainrule.algebra.expressions import (
     as_expression,
 )
 from chainrule.checking.meaning.calls import function_name
-from chainrule.checking.meaning.reading import MOST_READINGS, Misfit, Reading, is_movable, size_as_number
+from chainrule.checking.meaning.reading import (
+    MOST_READINGS,
+    Misfit,
+    Reading,
+    is_movable,
+    number_of_class,
+    size_as_number,
+)
 from chainrule.checking.meaning.readings import readings_of
 from chainrule.checking.meaning.shapes import Conflict, Shapes, number_of
-from chainrule.checking.meaning.symbols import Key, Reference
+from chainrule.checking.meaning.symbols import Key, Reference, is_symbol
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Dots, Group, Name, Node, Numeral, Relation, Scripted
@@ -86,8 +93,12 @@ class Meaning:
         sign = RELATIONS.get(node.signs[0], node.signs[0])
         if sign not in ("=", "≠", "<", "≤", ">", "≥"):
             return None
-        left, right = (self.strict(side) for side in node.sides)
+        left, right = (self._compared(side) for side in node.sides)
         return Comparison(left, sign, right)  # type: ignore[arg-type]
+
+    def _compared(self, side: Node) -> Expression:
+        expression = self.strict(side)
+        return number_of_class(expression) if self.shapes.symbols.is_class(side) else expression
 
     def function_of(self, node: Node) -> str:
         """Return the name of the function that a node is, with a prime for its derivative."""
@@ -134,13 +145,22 @@ class Meaning:
         """Return δ_ij."""
         if reference.key != Key("δ") or reference.key in self.symbols or len(reference.indices) != 2:
             return None
-        names = [index.text for index in reference.indices if isinstance(index, Name)]
-        runs = {self.shapes.find(self.shapes.letters[name]) for name in names if name in self.shapes.letters}
-        if len(names) != 2 or len(runs) != 1:
+        runs = [self._run(index) for index in reference.indices]
+        known = {run for run in runs if run is not None}
+        if len(known) != 1 or not all(map(is_symbol, reference.indices)):
             return None
-        for name in names:
-            self.shapes.letters.setdefault(name, next(iter(runs)))
-        return Indicator(Comparison(self.index(names[0]), "=", self.index(names[1])))
+        for index, run in zip(reference.indices, runs, strict=True):
+            if run is None and isinstance(index, Name):
+                self.shapes.letters[index.text] = next(iter(known))
+        left, right = map(self._place, reference.indices)
+        return None if left is None or right is None else Indicator(Comparison(left, "=", right))
+
+    def _run(self, index: Node) -> Dimension | None:
+        """Return how far an index runs, if that is known."""
+        if self.shapes.symbols.is_class(index):
+            return self.symbol(index).shape.length
+        name = index.text if isinstance(index, Name) else ""
+        return self.shapes.find(self.shapes.letters[name]) if name in self.shapes.letters else None
 
     def _entry_of_gradient(self, reference: Reference, node: Node) -> Expression | None:
         """Return an entry of δ^l or of the dW2 of code: the gradient by that entry."""
@@ -200,15 +220,19 @@ class Meaning:
         """Return an entry, a row or a column of an expression."""
         if reference.is_whole:
             return of
-        places: list[Index | Number | None] = [None, None]
+        places: list[Expression | None] = [None, None]
         try:
             for axis, index in self.shapes.places((of.shape.rows, of.shape.columns), reference):
                 places[axis] = self._place(index)
+                if self.shapes.symbols.is_class(index) and self._run(index) != of.shape[axis]:
+                    raise Misfit("no-such-entry", index)
             return Entry(of, places[0], places[1])
         except (ShapeError, Conflict):
             raise Misfit("no-such-entry", node) from None
 
-    def _place(self, index: Node) -> Index | Number | None:
+    def _place(self, index: Node) -> Expression | None:
+        if self.shapes.symbols.is_class(index):
+            return number_of_class(self.symbol(index))
         match index:
             case Dots():
                 return None

@@ -11,8 +11,9 @@ from chainrule.activations import Array
 from chainrule.algebra.evaluation import Points
 from chainrule.algebra.expressions import Call, Comparison, Dimension, Expression, Symbol, symbols_of, walk
 from chainrule.algebra.functions import LEAKY_RELU, LOG, LOGSUMEXP, MAX, RELU
-from chainrule.checking.meaning.shapes import SAMPLES, TARGETS, Shapes
+from chainrule.checking.meaning.shapes import SAMPLES, Shapes
 from chainrule.checking.meaning.symbols import Key
+from chainrule.checking.parsing.signs import TARGETS
 
 __all__ = ["Network", "points_of"]
 
@@ -137,7 +138,8 @@ def _target(drawn: Array, prediction: Array, network: Network, random: Generator
 
 def _one_hot(rows: int, columns: int, axis: int, random: Generator) -> Array:
     classes, samples = (rows, columns) if axis == 1 else (columns, rows)
-    targets = np.eye(classes)[random.integers(0, classes, (COUNT, samples))]
+    numbers = random.permutation(np.arange(COUNT * samples) % classes)  # every class, as often as any other
+    targets = np.eye(classes)[numbers.reshape(COUNT, samples)]
     return targets.swapaxes(1, 2) if axis == 1 else targets
 
 
@@ -163,7 +165,8 @@ def _has_both_signs(points: Points, bodies: Iterable[Expression]) -> bool:
         symbol
         for body in bodies
         for node in walk(body)
-        if (isinstance(node, Call) and node.function in BENT) or isinstance(node, Comparison)
+        if (isinstance(node, Call) and node.function in BENT)
+        or (isinstance(node, Comparison) and node.relation not in ("=", "≠"))
         for symbol in symbols_of(node)
     }
     values = [points.value_of(symbol) for symbol in asked if not symbol.shape.is_scalar]

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
-from chainrule.algebra.expressions import Dimension, Entry, Expression, Index, Ones, Shape, ShapeError, Symbol
+from chainrule.algebra.expressions import Call, Dimension, Entry, Expression, Index, Ones, Shape, ShapeError, Symbol
+from chainrule.algebra.functions import CLASS
 from chainrule.checking.parsing.problems import NotUnderstood
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "entry_at",
     "is_movable",
     "joint",
+    "number_of_class",
     "size_as_number",
     "total",
 ]
@@ -84,6 +86,15 @@ def total(matrix: Expression) -> Expression:
 def size_as_number(dimension: Dimension) -> Expression:
     """Return how many there are along an axis."""
     return all_ones(1, dimension) @ all_ones(dimension, 1)
+
+
+def number_of_class(of: Expression) -> Expression:
+    """Return the number of the class whose one-hot vector this is; of a number, itself."""
+    if of.shape.is_scalar:
+        return of
+    if not of.shape.is_vector:
+        raise ShapeError(f"one class has a vector; got {of.shape}")
+    return Call(CLASS, (of,), axis=0 if of.shape.columns == 1 else 1)
 
 
 def entry_at(of: Expression, row: Index | None, column: Index | None) -> Expression:

@@ -181,7 +181,7 @@ def _(node: sx.Scripted, meaning: "Meaning") -> Iterator[Reading]:
 
 
 def _ones(node: sx.Scripted, meaning: "Meaning") -> Expression | None:
-    """Return (1, …, 1)_{1 × B}, and the ones of 1ᵀ A and 1_m."""
+    """Return (1, …, 1)_{1 × B}, the ones of 1ᵀ A and 1_m, and the 1 in the place of a class, 1_y."""
     below = node.sub.items if node.sub is not None else ()
     is_row = (
         isinstance(node.base, sx.Group)
@@ -193,6 +193,8 @@ def _ones(node: sx.Scripted, meaning: "Meaning") -> Expression | None:
     match below:
         case (sx.Product((rows, columns), ("×",)),):
             return Ones(Shape(_size(rows, meaning), _size(columns, meaning)))
+        case (of,) if meaning.shapes.symbols.is_class(of):
+            return meaning.symbol(of)
         case (size,) if not is_row:
             return all_ones(_size(size, meaning), 1)
     if is_row or node.sup is None or not any(is_transpose(item) for item in node.sup.items):

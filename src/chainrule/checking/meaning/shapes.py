@@ -11,13 +11,13 @@ from typing import Literal
 
 from chainrule.algebra.expressions import Dimension
 from chainrule.checking.meaning.symbols import Key, Reference, Symbols, is_symbol, spelled
+from chainrule.checking.parsing.signs import TARGETS
 from chainrule.checking.parsing.syntax import Dots, Name, Node, Numeral
 
 __all__ = [
     "LARGEST",
     "SAMPLES",
     "SCALAR",
-    "TARGETS",
     "Awaited",
     "Conflict",
     "Layout",
@@ -33,7 +33,6 @@ Layout = Literal["rows", "columns"]
 Pair = tuple[Dimension, Dimension]
 SCALAR: Pair = (1, 1)
 SAMPLES = "samples"
-TARGETS = {"y", "Y", "t", "T"}
 LARGEST = 12  # a size that a document gives and that is kept: larger ones are names for smaller ones
 
 
@@ -46,7 +45,7 @@ class Unknown(Exception):
 
 
 class Awaited(Unknown):
-    """A target: it has the shape of what it is compared with, whatever stands beside it."""
+    """A target, or a class: it has the shape of what it is compared with, whatever stands beside it."""
 
 
 @dataclass
@@ -169,7 +168,7 @@ class Shapes:
         letters = [index.text for index in reference.indices if isinstance(index, Name)]
         if key in self.scalars:
             self.of[key] = SCALAR
-        elif key.text in TARGETS:
+        elif key.text in TARGETS | self.symbols.classes:
             raise Awaited(key.name)
         elif reference.indices:
             if len(letters) < len(reference.indices) or not all(letter in self.letters for letter in letters):
@@ -206,16 +205,37 @@ class Shapes:
         """
         result = list(self.known(pair))
         places = [(axis, index) for axis, index in self.places(pair, reference) if not isinstance(index, Dots)]
-        for axis, index in places:
-            if isinstance(index, Name):
-                self.letters.setdefault(index.text, result[axis])
-        for axis, index in places:
-            if isinstance(index, Name):
-                self.unify(self.letters[index.text], result[axis])
-                if result[axis] == 1 and not self.is_settled:
-                    raise Conflict("an index over an axis of 1")
+        classes = [(axis, index) for axis, index in places if self.symbols.is_class(index)]
+        letters = [(axis, index.text) for axis, index in places if isinstance(index, Name)]
+        letters = [(axis, letter) for axis, letter in letters if letter not in self.symbols.classes]
+        for axis, letter in letters:
+            self.letters.setdefault(letter, result[axis])
+        for axis, letter in letters:
+            self.unify(self.letters[letter], result[axis])
+            if result[axis] == 1 and not self.is_settled:
+                raise Conflict("an index over an axis of 1")
+        for axis, index in classes:
+            self.choose(index, result[axis])
+        for axis, _ in places:
             result[axis] = 1
         return result[0], result[1]
+
+    def choose(self, index: Node, classes: Dimension) -> None:
+        """Give what numbers a class the shape of its one-hot vector, or of as many as there are samples.
+
+        Raises
+        ------
+        Conflict
+            If it has another shape.
+        """
+        reference = self.symbols.resolve(index)
+        counting = reference.sample or next(iter(reference.indices), None)
+        if isinstance(counting, Name):
+            self.unify(self.letters.setdefault(counting.text, SAMPLES), SAMPLES)
+        if self.find(classes) == SAMPLES or (self.is_settled and reference.key not in self.of):
+            raise Conflict(f"no class is {reference.key.name}")
+        pair = self.sample(1 if counting is None else SAMPLES, classes)
+        self.meet(self.of.setdefault(reference.key, pair), pair)
 
     def places(self, pair: Pair, reference: Reference) -> list[tuple[int, Node]]:
         """Return which axis each index of a symbol runs along.

@@ -10,6 +10,7 @@ from chainrule.algebra.expressions import Dimension
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.activations import activations_of
 from chainrule.checking.meaning.applications import LOSSES
+from chainrule.checking.meaning.classes import classes_of
 from chainrule.checking.meaning.layers import written_out
 from chainrule.checking.meaning.points import COUNTS, INPUTS
 from chainrule.checking.meaning.shapes import SAMPLES, Layout, Shapes
@@ -69,13 +70,14 @@ class Stated:
         instances = written_out((*written, *assumed))
         of_all = [each for chain in (*written, *assumed) for each in instances[id(chain)]]
         chains = (*of_all, *(Chain(each.members[1:], each.signs[1:]) for each in of_all if _goes_on(each)))
-        symbols = symbols_in(chains)
+        prose = [piece for piece in document.pieces if isinstance(piece, Prose)]
+        symbols = symbols_in(chains, classes_of(chains, prose))
         by_instance = [(piece, each) for piece, chain in stated for each in instances[id(chain)]]
         general = {id(each) for of_layers in instances.values() if len(of_layers) > 1 for each in of_layers}
         specific = sorted(chains, key=lambda chain: id(chain) in general)  # a layer's own equation goes first
         definitions = df.definitions_of(specific, symbols)
         meant = {chain: _not_overruled(each, definitions) for chain, each in instances.items()}
-        words = " ".join(piece.text for piece in document.pieces if isinstance(piece, Prose))
+        words = " ".join(piece.text for piece in prose)
         used = {key for chain in definitions.values() for key in df.used_in(chain.members[1], symbols)}
         return cls(
             chains,

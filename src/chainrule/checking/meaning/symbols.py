@@ -13,20 +13,24 @@ from chainrule.checking.parsing.syntax import (
     Node,
     Numeral,
     Product,
+    Relation,
     Script,
     Scripted,
     Text,
 )
 
 __all__ = [
+    "UNIT",
     "WEIGHTS",
     "Key",
     "Reference",
     "Symbols",
     "bound_letters",
     "defines",
+    "indices_below",
     "is_symbol",
     "is_transpose",
+    "letter_of",
     "letters_below",
     "nodes_of",
     "spelled",
@@ -56,6 +60,9 @@ class Key(NamedTuple):
         scripts = (self.accent, self.label, "0" if self.is_bias else "")
         first, *others = (script and f"_{script}" for script in scripts)
         return "".join((self.text, first, "'" * self.primes, *others))
+
+
+UNIT = Key("e")  # with the number of a class below it, the class's one-hot vector
 
 
 @dataclass(frozen=True)
@@ -181,6 +188,11 @@ def _letters(node: Node) -> set[str]:
     return {item.text for item in _parts(node).subs if isinstance(item, Name)}
 
 
+def indices_below(node: Node) -> tuple[Node, ...]:
+    """Return what stands below a symbol and is no number: letters, and symbols with indices of their own."""
+    return tuple(item for item in _parts(node).subs if is_symbol(item))
+
+
 def letters_below(node: Node) -> set[str]:
     """Return the letters below anything in a formula: z_i, (A W)_ij."""
     found: set[str] = set()
@@ -193,9 +205,10 @@ def letters_below(node: Node) -> set[str]:
 
 
 def bound_letters(node: Node) -> set[str]:
-    """Return the letters that sums bind."""
+    """Return the letters that sums bind: of j ≠ k, the j."""
     sums = (each for each in nodes_of(node) if isinstance(each, BigSum))
-    return {name.text for each in sums for below in each.below for name in nodes_of(below) if isinstance(name, Name)}
+    firsts = (below.sides[0] if isinstance(below, Relation) else below for each in sums for below in each.below)
+    return {name.text for first in firsts for name in nodes_of(first) if isinstance(name, Name)}
 
 
 class Symbols:
@@ -209,15 +222,26 @@ class Symbols:
         Those, without a label, of which somewhere a sample is taken: x^{(i)}.
     sampled_below : set of Key
         Those whose first index is the sample's: the x of z_i = W x_i + b.
+    classes : set of str
+        The letters that number a class.
     """
 
     def __init__(
-        self, keys: Iterable[Key] = (), sampled: Iterable[Key] = (), sampled_below: Iterable[Key] = ()
+        self,
+        keys: Iterable[Key] = (),
+        sampled: Iterable[Key] = (),
+        sampled_below: Iterable[Key] = (),
+        classes: Iterable[str] = (),
     ) -> None:
         self.keys = set(keys)
         self.sampled = set(sampled)
         self.sampled_below = set(sampled_below)
+        self.classes = set(classes)
         self._resolved: dict[int, tuple[Node, Reference]] = {}
+
+    def is_class(self, node: Node) -> bool:
+        """Return whether this is the number of a class: the c of p_c, the y_n of p_{n, y_n}."""
+        return letter_of(node) in self.classes
 
     def resolve(self, node: Node) -> Reference:
         """Return what a symbol's scripts mean: the longest known name, the rest its indices."""
@@ -227,6 +251,8 @@ class Symbols:
 
     def _resolve(self, node: Node) -> Reference:
         parts = _parts(node)
+        if parts.base == UNIT and parts.subs and self.is_class(parts.subs[0]):
+            return replace(self.resolve(parts.subs[0]), is_transposed=any(map(is_transpose, parts.sups)))
         indices, sups = parts.subs, parts.sups
         label, sample = self._bracketed(parts)
         if not label and indices and self._is_known(parts, _text_of(indices[0])):
@@ -264,6 +290,13 @@ def is_transpose(item: Node) -> bool:
     return isinstance(item, Name) and item.text == TRANSPOSE
 
 
+def letter_of(node: Node) -> str:
+    """Return the letter that carries a node's scripts, if it is a symbol."""
+    while isinstance(node, Scripted):
+        node = node.base
+    return node.text if isinstance(node, Name) else ""
+
+
 def spelled(node: Node) -> str:
     """Return a name with its scripts as one word, such as D_x."""
     if isinstance(node, Name):
@@ -283,11 +316,11 @@ def _first(items: tuple[Node, ...]) -> str:
     return _text_of(items[0]) if items else ""
 
 
-def symbols_of(chains: Iterable[Chain]) -> Symbols:
+def symbols_of(chains: Iterable[Chain], classes: frozenset[str] = frozenset()) -> Symbols:
     """Return the symbols that a document's equations define and use.
 
-    A letter below is an index where the left side has it or a sum binds it, a label elsewhere. A number below is a
-    label, unless the symbol is there without one too and no equation defines it with one.
+    A letter below is an index where the left side has it, a sum binds it or it numbers a class, a label elsewhere. A
+    number below is a label, unless the symbol is there without one too and no equation defines it with one.
     """
     definitions = [chain for chain in chains if defines(chain)]
     left = [_parts(chain.members[0]) for chain in definitions]
@@ -301,12 +334,22 @@ def symbols_of(chains: Iterable[Chain]) -> Symbols:
         bound = set().union(*(bound_letters(member) for member in chain.members))
         body = {letter for member in chain.members[1:] for letter in letters_below(member)}
         for place, member in enumerate(chain.members):
-            for node in _symbols_in((member,)):
+            for node in _with_classes(_symbols_in((member,)), classes):
                 parts = _parts(node)
                 is_label = place == 0 or parts.base not in bare
-                label = _label(parts, bound | (free & body), number_is_label=is_label, raised=raised, sampled=sampled)
+                indices = bound | (free & body) | classes
+                label = _label(parts, indices, number_is_label=is_label, raised=raised, sampled=sampled)
                 keys.add(parts.base._replace(label=label))
-    return Symbols(keys, sampled, _sampled_below(definitions))
+    return Symbols(keys, sampled, _sampled_below(definitions), classes)
+
+
+def _with_classes(nodes: Iterable[Node], classes: frozenset[str]) -> Iterator[Node]:
+    """Yield symbols, and those below them that number a class; of e_c, only the class."""
+    for node in nodes:
+        numbering = [index for index in indices_below(node) if letter_of(index) in classes]
+        yield from numbering
+        if not numbering or _parts(node).base != UNIT:
+            yield node
 
 
 def _sampled_below(definitions: Sequence[Chain]) -> set[Key]:

@@ -23,7 +23,7 @@ from chainrule.algebra.expressions import (
 )
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.applications import LOSSES
-from chainrule.checking.meaning.declared import declare, declared, infer_definition
+from chainrule.checking.meaning.declared import declare, declared, infer_definition, one_hot_twins
 from chainrule.checking.meaning.meaning import Meaning
 from chainrule.checking.meaning.points import Network, points_of
 from chainrule.checking.meaning.reading import size_as_number
@@ -181,6 +181,8 @@ class _UnfitError(Exception):
 def _system(source: Stated, hypothesis: _Hypothesis) -> System:
     """Return the document's network under a hypothesis."""
     shapes = _shapes(source, hypothesis)
+    with _refuted_by(None):
+        twins = one_hot_twins(source.chains, source.definitions, shapes)
     named = {key: Symbol(key.name, Shape(*shapes.known(pair))) for key, pair in shapes.of.items()}
     losses = tuple(named[key] for key in source.definitions if named[key].shape.is_scalar)
     expressions: dict[str, Expression] = {}
@@ -196,8 +198,10 @@ def _system(source: Stated, hypothesis: _Hypothesis) -> System:
             expressions[key.name] = _definition(key, chain, meaning)
             if any(map(_is_of_one_class, walk(expressions[key.name]))):
                 raise Conflict("a softmax of one number a sample")
+    expressions |= {key.name: named[other] for key, other in twins.items()}
     shapes.is_settled = True
-    network = Network(named, expressions, losses, shapes, source.one_hot, _least(source, shapes))
+    one_hot = source.one_hot or bool(source.symbols.classes)
+    network = Network(named, expressions, losses, shapes, one_hot, _least(source, shapes))
     functions = [chain for chain in source.chains if df.is_function_definition(chain)]
     return System(
         hypothesis.layout,
