@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chainrule.algebra.expressions import Expression
-from chainrule.checking.judging.repair import Counterexample, Diagnosis, diagnose
+from chainrule.checking.judging.repair import Counterexample, Diagnosis, diagnoses
 from chainrule.checking.judging.verdicts import Judgement, Verdict, judge
 from chainrule.checking.meaning.applications import with_functions
 from chainrule.checking.meaning.assumed import assumed_network
@@ -113,12 +113,12 @@ def check_document(document: Document, file: str = "", assumed: Setting | None =
         return Report(file, document, (), None)
     judged = [(judge(document, system), system) for system in systems]
     judgements, system = min(judged, key=lambda pair: sum(each.verdict in ("wrong", "unreadable") for each in pair[0]))
-    return Report(file, document, tuple(_step(each, document, system) for each in judgements), system)
+    found = zip(judgements, diagnoses(judgements, system), strict=True)
+    steps = tuple(_step(judgement, document.blocks[judgement.block - 1], why) for judgement, why in found)
+    return Report(file, document, steps, system)
 
 
-def _step(judgement: Judgement, document: Document, system: System) -> Step:
-    block = document.blocks[judgement.block - 1]
-    found = diagnose(judgement, system) if judgement.verdict == "wrong" else Diagnosis()
+def _step(judgement: Judgement, block: Block, found: Diagnosis) -> Step:
     return Step(
         judgement.block,
         judgement.link,
