@@ -85,7 +85,7 @@ def _recognized(left: Apply, body: Node, symbols: Symbols) -> fn.Function | None
     """Return the known function that a formula of one number is."""
     key = symbols.resolve(left.arguments[0]).key
     z = Symbol(key.name)
-    shapes = Shapes(symbols, "columns", {key}, {key: SCALAR})
+    shapes = Shapes(symbols, "columns", {key}, of={key: SCALAR})
     values = np.linspace(-3, 3, 14)
     points = Points({}, {z.name: values.reshape(-1, 1, 1)})
     meaning = Meaning(shapes, {key: z}, lambda of: of, writes_transposes=True)

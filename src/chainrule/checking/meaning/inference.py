@@ -5,11 +5,11 @@ from functools import singledispatch
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
+from chainrule.checking.meaning.ranges import ranges_of, shortened
 from chainrule.checking.meaning.shapes import SAMPLES, SCALAR, Awaited, Conflict, Pair, Shapes, Unknown, turned
 from chainrule.checking.meaning.symbols import (
     Key,
     Reference,
-    bound_letters,
     is_symbol,
     is_transpose,
     letters_below,
@@ -70,7 +70,7 @@ def learn_letters(node: Node, shapes: Shapes) -> None:
     for each in nodes_of(node):
         try:
             if isinstance(each, BigSum):
-                _learn_limit(each, shapes)
+                _learn_limits(each, shapes)
             if isinstance(each, Scripted) and each.sub is not None and not is_symbol(each):
                 infer(each, shapes)
             elif is_symbol(each) and (reference := shapes.symbols.resolve(each)).key in shapes.of:
@@ -132,9 +132,9 @@ def _(node: Table, _shapes: Shapes, _want: Pair | None) -> Pair:
 
 @_infer.register
 def _(node: BigSum, shapes: Shapes, want: Pair | None) -> Pair:
-    letters = bound_letters(BigSum(Numeral("0"), node.below))
+    letters = {each.letter for each in ranges_of(node)}
     with shapes.bound(letters):
-        _learn_limit(node, shapes)
+        _learn_limits(node, shapes)
         learn_letters(node.body, shapes)
         for letter in letters if not shapes.is_settled else ():
             shapes.letters.setdefault(letter, shapes.fresh())
@@ -157,21 +157,12 @@ def _is_contracted(letter: str, body: Node) -> bool:
     return any(one and other and one != other for one, other in combinations(others, 2))
 
 
-def _learn_limit(node: BigSum, shapes: Shapes) -> None:
-    """Learn from a definition how far the letter of a sum runs, where it says so."""
-    name = _counted(node)
-    limit = shapes.size_of(node.above) if name and node.above is not None else None
-    if limit is not None and not shapes.is_settled:
-        shapes.letters.setdefault(name, limit)
-
-
-def _counted(node: BigSum) -> str:
-    """Return the letter that a sum counts."""
-    if len(node.below) != 1:
-        return ""
-    below = node.below[0]
-    name = below.sides[0] if isinstance(below, Relation) else below
-    return name.text if isinstance(name, Name) else ""
+def _learn_limits(node: BigSum, shapes: Shapes) -> None:
+    """Learn from a definition how far the letters of a sum run, where it says so."""
+    for each in ranges_of(node) if not shapes.is_settled else ():
+        limit = None if each.end is None else shapes.size_of(shortened(each.end)[0])
+        if limit is not None:
+            shapes.letters.setdefault(each.letter, limit)
 
 
 def _symbol(reference: Reference, shapes: Shapes, want: Pair | None) -> Pair:

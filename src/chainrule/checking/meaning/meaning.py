@@ -29,7 +29,7 @@ from chainrule.checking.meaning.reading import (
     size_as_number,
 )
 from chainrule.checking.meaning.readings import readings_of
-from chainrule.checking.meaning.shapes import Conflict, Shapes, number_of
+from chainrule.checking.meaning.shapes import SAMPLES, Conflict, Shapes, number_of
 from chainrule.checking.meaning.symbols import Key, Reference, is_symbol
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood
@@ -210,11 +210,24 @@ class Meaning:
         """Return whether a dimension is a number, or one of this document's symbols has it."""
         return isinstance(dimension, int) or any(dimension in symbol.shape for symbol in self.symbols.values())
 
+    def is_axis(self, dimension: Dimension) -> bool:
+        """Return whether something of this document is so long."""
+        return dimension != 1 and any(dimension in symbol.shape for symbol in self.symbols.values())
+
     def is_alias(self, limit: Dimension | None, known: Dimension) -> bool:
-        """Return whether a sum's limit may be another name for an axis: one that nothing in the document speaks of."""
-        if not isinstance(limit, str) or limit.rstrip("#").isdecimal():
+        """Return whether a sum's limit may be a name for an axis that the document has no name for, the same always."""
+        if not isinstance(limit, str) or limit.rstrip("#").isdecimal() or self.is_axis(limit):
             return False
-        return isinstance(known, str) and limit.endswith("#") and not known.endswith("#")
+        if names := self._names(known):
+            return limit in names
+        if known in self.shapes.aliases.values():
+            return self.shapes.aliases.get(limit) == known
+        return self.shapes.aliases.setdefault(limit, known) == known
+
+    def _names(self, axis: Dimension) -> set[str]:
+        """Return the names that a document has for an axis."""
+        counting = {f"{letter}#" for letter in self.shapes.counting} if axis == SAMPLES else set()
+        return {name for name in counting if not self.is_axis(name)} | self.shapes.names_of(axis)
 
     def entry(self, of: Expression, reference: Reference, node: Node) -> Expression:
         """Return an entry, a row or a column of an expression."""

@@ -156,7 +156,7 @@ def _count(key: Key, sizes: Mapping[str, int], shapes: Shapes) -> int | None:
     dimension = shapes.named(key.name)
     if isinstance(dimension, int):
         return dimension
-    return sizes.get(SAMPLES if key.text in COUNTS and dimension not in sizes else dimension)
+    return sizes.get(SAMPLES if key.text in shapes.counting and dimension not in sizes else dimension)
 
 
 def _has_both_signs(points: Points, bodies: Iterable[Expression]) -> bool:

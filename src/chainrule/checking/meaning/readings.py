@@ -21,16 +21,13 @@ from chainrule.algebra.expressions import (
     Quotient,
     Shape,
     ShapeError,
-    Summation,
     Symbol,
     as_expression,
 )
 from chainrule.algebra.expressions import Norm as NormOf
 from chainrule.checking.meaning.calls import readings_of_call
-from chainrule.checking.meaning.inference import learn_letters
 from chainrule.checking.meaning.products import readings_of_product
 from chainrule.checking.meaning.reading import (
-    MOST_READINGS,
     Reading,
     all_ones,
     built,
@@ -40,7 +37,8 @@ from chainrule.checking.meaning.reading import (
     total,
 )
 from chainrule.checking.meaning.shapes import LARGEST, SAMPLES
-from chainrule.checking.meaning.symbols import Key, Reference, bound_letters, is_symbol, is_transpose
+from chainrule.checking.meaning.sums import readings_of_sum
+from chainrule.checking.meaning.symbols import Key, Reference, is_symbol, is_transpose
 from chainrule.checking.parsing import syntax as sx
 from chainrule.checking.parsing.problems import NotUnderstood
 
@@ -265,59 +263,6 @@ def _own(p: Reading, q: Reading, meaning: "Meaning") -> Iterator[Reading]:
     yield Reading(own, reading.granted, (*reading.provided, (own, all_by_own)))
 
 
-# -- sums -------------------------------------------------------------------------------------------------------------
-
-
 @_readings.register(sx.BigSum)
 def _(node: sx.BigSum, meaning: "Meaning") -> Iterator[Reading]:
-    letters = bound_letters(sx.BigSum(sx.Numeral("0"), node.below))
-    shapes = meaning.shapes
-    counted = {_letter(below) for below in node.below}
-    outer = {letter: shapes.letters[letter] for letter in letters - counted if letter in shapes.letters}
-    with shapes.bound(letters):
-        shapes.letters |= outer
-        learn_letters(node.body, shapes)
-        for below in node.below:
-            _learn_range(below, node, meaning)
-        made = list(islice(_summed(node, meaning), MOST_READINGS))
-    yield from made
-
-
-def _letter(below: sx.Node) -> str:
-    name = below.sides[0] if isinstance(below, sx.Relation) else below
-    if not isinstance(name, sx.Name):
-        raise NotUnderstood("sum-over-what", below)
-    return name.text
-
-
-def _learn_range(below: sx.Node, node: sx.BigSum, meaning: "Meaning") -> None:
-    """Learn how far a sum runs, which has to be all of its axis."""
-    letters = meaning.shapes.letters
-    letter = _letter(below)
-    limit = meaning.shapes.size_of(node.above) if node.above is not None and len(node.below) == 1 else None
-    if isinstance(below, sx.Relation) and below.signs[0] == "=" and below.sides[1] != sx.Numeral("1"):
-        raise NotUnderstood("sum-not-from-1", below)
-    if isinstance(below, sx.Relation) and below.signs[0] in ("≠", "<", ">", "≤", "≥"):
-        other = below.sides[1]
-        if isinstance(other, sx.Name) and other.text in letters:
-            letters.setdefault(letter, letters[other.text])
-    if letter not in letters:
-        if limit is None:
-            raise NotUnderstood("endless-sum", below)
-        letters[letter] = limit
-    known = meaning.shapes.find(letters[letter])
-    if not meaning.has_axis(known):
-        raise NotUnderstood("nothing-of-this-length", below)
-    if node.above is not None and len(node.below) == 1 and limit != known and not meaning.is_alias(limit, known):
-        raise NotUnderstood("sum-of-another-length", node.above)
-
-
-def _summed(node: sx.BigSum, meaning: "Meaning") -> Iterator[Reading]:
-    for reading in meaning.readings(node.body):
-        expression = reading.expression
-        for below in reversed(node.below):
-            condition = None
-            if isinstance(below, sx.Relation) and below.signs[0] != "=":
-                condition = meaning.condition(below)
-            expression = Summation(expression, meaning.index(_letter(below)), condition)
-        yield joint(expression, [reading])
+    yield from readings_of_sum(node, meaning)

@@ -60,6 +60,8 @@ class Shapes:
         Where a sample lies.
     scalars : set of Key
         Symbols that stand where only a number can.
+    counting : set of str
+        Letters that count samples.
     of : dict of Key to pair
         Rows and columns of the symbols that have been met.
     letters : dict of str to dimension
@@ -68,15 +70,19 @@ class Shapes:
         Whether the definitions have been read: claims are no reason to make dimensions equal.
     is_turned : bool
         Whether entries of a batch have the column's index first: y_ik of the sample i in a column.
+    aliases : dict of str to dimension
+        What claims call the axes for which the definitions have no name.
     """
 
     symbols: Symbols
     layout: Layout
     scalars: set[Key]
+    counting: set[str] = field(default_factory=set)
     of: dict[Key, Pair] = field(default_factory=dict)
     letters: dict[str, Dimension] = field(default_factory=dict)
     is_settled: bool = False
     is_turned: bool = False
+    aliases: dict[str, Dimension] = field(default_factory=dict)
     _same: dict[str, Dimension] = field(default_factory=dict)
     _fresh: int = 0
 
@@ -90,6 +96,11 @@ class Shapes:
         while isinstance(dimension, str) and dimension in self._same:
             dimension = self._same[dimension]
         return dimension
+
+    def names_of(self, dimension: Dimension) -> set[str]:
+        """Return the dimensions by name, numbers apart, that have been made equal to one."""
+        names = (name for name in (*self._same, dimension) if isinstance(name, str) and name.endswith("#"))
+        return {name for name in names if not _is_large(name) and self.find(name) == self.find(dimension)}
 
     def fresh(self) -> str:
         """Return a dimension of which nothing is known."""
@@ -151,10 +162,12 @@ class Shapes:
     def bound(self, letters: set[str]) -> Iterator[None]:
         """Let a sum have its letters to itself: outside they may be others."""
         outer = {letter: self.letters.pop(letter) for letter in letters if letter in self.letters}
-        yield
-        for letter in letters:
-            self.letters.pop(letter, None)
-        self.letters |= outer
+        try:
+            yield
+        finally:
+            for letter in letters:
+                self.letters.pop(letter, None)
+            self.letters |= outer
 
     def learn(self, reference: Reference, pair: Pair | None) -> None:
         """Give a symbol at its first use the shape that it must have: its entry's letters, or where it stands, say it.
@@ -241,7 +254,8 @@ class Shapes:
         """Return which axis each index of a symbol runs along.
 
         Two indices are those of a row and of a column, or of a batch whose entries are turned the other way round. One
-        index goes along a vector, or along the samples of a matrix.
+        index goes along a vector, or along the samples of a matrix; along its other axis, if the index is known to run
+        as far as that one.
         """
         rows, columns = pair = self.known(pair)
         indices = reference.indices
@@ -261,7 +275,10 @@ class Shapes:
             return [(first, indices[0]), (second, indices[1])]
         if 1 in pair:
             return [(1 if rows == 1 else 0, indices[0])]
-        return [(1 if columns == SAMPLES != rows else 0, indices[0])]
+        axis = 1 if columns == SAMPLES != rows else 0
+        letter = indices[0].text if isinstance(indices[0], Name) else ""
+        is_other = letter in self.letters and self.find(self.letters[letter]) == pair[1 - axis] != pair[axis]
+        return [(1 - axis if is_other else axis, indices[0])]
 
     def size_of(self, node: Node) -> Dimension | None:
         """Return the dimension that a letter or a number stands for, as above a sum or below ones."""

@@ -135,6 +135,12 @@ class Stated:
         return found | {key for key in self.symbols.keys if key.text in GREEK_SCALARS and not key.accent}
 
     @property
+    def counting(self) -> set[str]:
+        """The letters that count samples: those of the definitions, or where these have none, of everything."""
+        defined = df.scalars_of(self.definitions.values(), self.symbols)
+        return {key.text for key in defined} & COUNTS or {key.text for key in self.scalars} & COUNTS
+
+    @property
     def given_inputs(self) -> list[Key]:
         """The symbols that are inputs by their names."""
         used = dict.fromkeys(

@@ -298,12 +298,14 @@ def letter_of(node: Node) -> str:
 
 
 def spelled(node: Node) -> str:
-    """Return a name with its scripts as one word, such as D_x."""
+    """Return a name with its scripts as one word, such as D_x; n^{[1]} is n_1."""
     if isinstance(node, Name):
         return node.text
     if isinstance(node, Scripted):
-        below = node.sub.items if node.sub is not None else ()
-        return "_".join([spelled(node.base), *(spelled(item) for item in below)])
+        scripts = (*_items(node.sub), *_items(node.sup))
+        return "_".join([spelled(node.base), *(spelled(item) for item in scripts)])
+    if isinstance(node, Group):
+        return "_".join(map(spelled, node.items))
     return getattr(node, "text", "")
 
 

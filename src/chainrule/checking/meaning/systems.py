@@ -217,7 +217,7 @@ def _system(source: Stated, hypothesis: _Hypothesis) -> System:
 
 def _shapes(source: Stated, hypothesis: _Hypothesis) -> Shapes:
     """Return the shapes that a document's declarations and definitions give its symbols."""
-    shapes = Shapes(source.symbols, hypothesis.layout, source.scalars, is_turned=hypothesis.is_turned)
+    shapes = Shapes(source.symbols, hypothesis.layout, source.scalars, source.counting, is_turned=hypothesis.is_turned)
     counts = list(hypothesis.counts)
     if SAMPLES in counts and source.counter:
         shapes.unify(shapes.named(source.counter), SAMPLES)
