@@ -194,7 +194,7 @@ def test_an_index_joins_the_subscript_of_the_author() -> None:
         r"$$\frac{e^{z_{2i}}}{\left(\sum_j e^{z_{2j}}\right)^2} = p_i$$"
     )
     (step,) = record_of(check_document(document), "en")["steps"]
-    assert step["right"] == r"\frac{e^{z_{2i}}}{\sum_{j=1}^{d_2} e^{z_{2j}}}"
+    assert step["right"] == r"\frac{e^{z_{2i}}}{\sum_{j=1}^{d_2} e^{z_{2j}}} = p_i"
 
 
 def test_a_line_of_code_stays_code_and_what_is_right_is_code() -> None:

@@ -43,7 +43,7 @@ class Step:
     counterexample : Counterexample, optional
         Numbers for which the two sides differ.
     right : Expression, optional
-        What the line would have to be, in the author's own letters.
+        What the right side would have to be, in the author's own letters; where the slip is on the left, the equation.
     tag : str
         The line of the table that a wrong step breaks, if one is known.
     """

@@ -72,7 +72,7 @@ class Diagnosis:
     mistakes : tuple of str
         The likely slips; nothing where no repair makes the line true.
     right : Expression, optional
-        The line repaired.
+        The right side repaired; where the slip is on the left, the whole equation.
     counterexample : Counterexample, optional
         Where it fails.
     tag : str
@@ -123,7 +123,8 @@ def _diagnosis(judgement: Judgement, system: System, roles: Roles, trials: Itera
     mistakes, right = _search(written, edits, trial, trials)
     if not mistakes and moved is None and (claimed := trial.first_meaning(written)) is not None:
         # Both sides are formulas, and the slip can be on the left.
-        mistakes, right = _search(left, edits, replace(trial, truth=claimed), trials)
+        mistakes, repaired = _search(left, edits, replace(trial, truth=claimed), trials)
+        right = repaired and Comparison(repaired, "=", claimed)
     if not mistakes and trial.is_diagonal_only(written):
         mistakes = ("diagonal-only-jacobian",)
     return Diagnosis(mistakes, right, trial.counterexample(written), roles.tag(moved) if moved is not None else "")
