@@ -21,6 +21,7 @@ from chainrule.algebra.expressions import (
     Expression,
     Hadamard,
     Ones,
+    Shape,
     ShapeError,
     Symbol,
     walk,
@@ -53,14 +54,14 @@ class Counterexample:
         Which entry, from 1: by the line's own letters, or ``row`` and ``column``.
     written, right : float
         What the line says there, and what is true.
-    shapes : tuple of str, optional
+    shapes : tuple of Shape, optional
         Of both sides, where they differ; then there are no numbers.
     """
 
     indices: tuple[tuple[str, int], ...] = ()
     written: float = float("nan")
     right: float = float("nan")
-    shapes: tuple[str, str] | None = None
+    shapes: tuple[Shape, Shape] | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ def diagnoses(judgements: Sequence[Judgement], system: System) -> Iterator[Diagn
 
 
 def _diagnosis(judgement: Judgement, system: System, roles: Roles, trials: Iterator[int]) -> Diagnosis:
+    if judgement.shapes is not None:
+        return Diagnosis(counterexample=Counterexample(shapes=judgement.shapes))
     if judgement.truth is None or judgement.sides is None:
         return Diagnosis()
     system.meaning.shapes.letters = dict(judgement.letters)
@@ -265,7 +268,7 @@ class _Trial:
             return None
         one, other = entry_by_entry(self.truth, written)
         if one.shape != other.shape:
-            return Counterexample(shapes=(str(other.shape), str(one.shape)))
+            return Counterexample(shapes=(other.shape, one.shape))
         conditions = () if self.where is None else (self.where,)
         indices = indices_of(one, other, *conditions)
         try:

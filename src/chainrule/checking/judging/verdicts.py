@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from chainrule.algebra.expressions import Derivative, Dimension, Expression, ShapeError
+from chainrule.algebra.expressions import Derivative, Dimension, Expression, Shape, ShapeError
 from chainrule.checking.judging.equality import TOLERANCE, Outcome, compare, entry_by_entry
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.conditions import Circumstances, Conditions, circumstances_of
@@ -37,6 +37,8 @@ class Judgement:
         The conventions that make it right.
     reason : Message, optional
         Why it is not understood, or cannot be right as it stands.
+    shapes : tuple of Shape, optional
+        Of a symbol: that which is stated, and that which the equations give it.
     place : Span, optional
         Of what is not understood in the block's source.
     is_carried : bool
@@ -56,6 +58,7 @@ class Judgement:
     verdict: Verdict
     granted: tuple[str, ...] = ()
     reason: Message | None = None
+    shapes: tuple[Shape, Shape] | None = None
     place: Span | None = None
     is_carried: bool = False
     truth: Expression | None = None
@@ -126,8 +129,7 @@ def _membership(chain: Chain, system: System) -> Judgement:
         if actual is None:
             return _not_understood(unreadable("unknown-shape", node))
         if shapes.known(actual) != shapes.known(claimed):
-            shape = " × ".join(map(str, shapes.known(actual)))
-            return Judgement("wrong", reason=message("reasons.another-shape", shape=shape))
+            return Judgement("wrong", shapes=(Shape(*shapes.known(claimed)), Shape(*shapes.known(actual))))
     return Judgement("correct")
 
 
