@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from chainrule.checking.judging.verdicts import Judgement, judge
-from chainrule.checking.meaning.applications import with_functions
 from chainrule.checking.meaning.assumed import assumed_network
+from chainrule.checking.meaning.prepared import prepared
 from chainrule.checking.meaning.symbols import Key
 from chainrule.checking.meaning.systems import System, systems_of
 from chainrule.checking.parsing.documents import read_document, read_text
@@ -39,7 +39,7 @@ $$L = -\frac{1}{m} \sum_{i=1}^m \sum_k Y_{ik} \log P_{ik}$$
 
 def steps_of(document: Document) -> tuple[System, list[Judgement]]:
     """Judge a document in the system in which most of it is right."""
-    document = with_functions(document)
+    document = prepared(document)
     judged = [(system, judge(document, system)) for system in systems_of(document)]
     return min(judged, key=lambda pair: sum(each.verdict in ("wrong", "unreadable") for each in pair[1]))
 
@@ -302,16 +302,16 @@ $$\frac{\partial p_i}{\partial z_k} = -p_i p_k$$
 @pytest.mark.parametrize(("words", "layout"), [("Every row is a sample.", "rows"), ("各列為一個樣本。每一列", "rows")])
 def test_the_layout_of_the_words_comes_first(words: str, layout: str) -> None:
     entrywise = r"$$z_j = \sum_i w_{ij} x_i$$" + "\n" + r"$$L = \frac{1}{2} \sum_j (z_j - t_j)^2$$"
-    assert systems_of(with_functions(read_text(f"{words}\n\n{entrywise}")))[0].layout == layout
-    assert systems_of(with_functions(read_text(entrywise)))[0].layout == "rows"
+    assert systems_of(prepared(read_text(f"{words}\n\n{entrywise}")))[0].layout == layout
+    assert systems_of(prepared(read_text(entrywise)))[0].layout == "rows"
     columns = "Every sample is a column."
-    assert systems_of(with_functions(read_text(f"{columns}\n\n{entrywise}")))[0].layout == "columns"
+    assert systems_of(prepared(read_text(f"{columns}\n\n{entrywise}")))[0].layout == "columns"
 
 
 def test_a_definition_that_fits_nothing_is_left_out() -> None:
     steps = steps_of(read_text(COLUMN + r"$$q = \text{foo}(z_1)$$" + "\n$$r = q + 1$$\n" + TRANSPOSED))[1]
-    assert [each.verdict for each in steps] == ["unreadable", "unreadable", "correct"]
-    assert "not defined" in str(steps[0].reason)
+    assert [each.verdict for each in steps] == ["unreadable", "correct"]
+    assert "not known" in str(steps[0].reason)
 
 
 def test_points_have_sizes_of_their_own_and_both_signs() -> None:
@@ -327,7 +327,7 @@ def test_points_have_sizes_of_their_own_and_both_signs() -> None:
 
 def test_the_network_of_the_table_is_assumed_where_nothing_is_defined() -> None:
     text = "```python\ndz2 = (y_hat - y) / m\ndW2 = a1.T @ dz2\ndz1 = dz2 @ W2.T * a1 * (1 - a1)\ndW1 = a1.T @ dz1\n```"
-    document = with_functions(read_text(text))
+    document = prepared(read_text(text))
     assert {each.verdict for system in systems_of(document) for each in judge(document, system)} == {"unreadable"}
     system = systems_of(document, assumed_network(document, Setting(1, "logistic")))[0]
     assert [each.verdict for each in judge(document, system)] == ["correct", "correct", "correct", "wrong"]

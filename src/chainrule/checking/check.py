@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from chainrule.algebra.expressions import Expression
 from chainrule.checking.judging.repair import Counterexample, Diagnosis, diagnoses
 from chainrule.checking.judging.verdicts import Judgement, Verdict, judge
-from chainrule.checking.meaning.applications import with_functions
 from chainrule.checking.meaning.assumed import assumed_network
+from chainrule.checking.meaning.prepared import prepared
 from chainrule.checking.meaning.systems import System, systems_of
 from chainrule.checking.message import Message
 from chainrule.checking.parsing.problems import Span
@@ -107,7 +107,7 @@ def check_document(document: Document, file: str = "", assumed: Setting | None =
     Report
         Where a document can be understood in several ways, in the one in which most of it is right.
     """
-    document = with_functions(document)
+    document = prepared(document)
     systems = systems_of(document, assumed_network(document, assumed) if assumed is not None else ())
     if not systems:
         return Report(file, document, (), None)

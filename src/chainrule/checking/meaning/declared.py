@@ -1,6 +1,7 @@
 """The shapes of a document's symbols: declared, or what their definitions make them."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 
 from chainrule.algebra.expressions import Dimension
 from chainrule.checking.meaning import definitions as df
@@ -66,6 +67,17 @@ def infer_definition(
     shapes.meet(shapes.of.setdefault(key, pair), pair)
 
 
+def infer_apart(key: Key, chain: Chain, shapes: Shapes) -> None:
+    """Give a symbol the shape that an equation makes it which does not go with the others: nothing else is learned."""
+    used = df.used_in(chain.members[1], shapes.symbols)
+    if key in shapes.of or not all(each in shapes.of for each in used):
+        return
+    shapes.is_settled = True
+    with suppress(Conflict, Unknown):
+        shapes.of[key] = infer(chain.members[1], shapes)
+    shapes.is_settled = False
+
+
 def _learn_free(body: Node, indices: Sequence[Node], shapes: Shapes) -> None:
     """Learn how far the letters of a definition's left side run, as far as known symbols say it."""
     shapes.letters = {}
@@ -112,6 +124,9 @@ def _give(key: Key, body: Node, shapes: Shapes, batches: list[Dimension], comput
         known = [shapes.of[used] for used in df.used_in(body, shapes.symbols) if used in shapes.of and used in computed]
         if known:
             shapes.of[key] = next((pair for pair in known[::-1] if shapes.known(pair) != SCALAR), SCALAR)
+            return
+        if key not in shapes.alone:
+            shapes.alone.add(key)
             return
     if not batches:
         raise Conflict(f"no shape fits {key.name}")

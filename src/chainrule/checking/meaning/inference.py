@@ -15,6 +15,7 @@ from chainrule.checking.meaning.symbols import (
     letters_below,
     nodes_of,
 )
+from chainrule.checking.meaning.unsaid import letters_of
 from chainrule.checking.parsing.syntax import (
     Apply,
     BigSum,
@@ -132,7 +133,9 @@ def _(node: Table, _shapes: Shapes, _want: Pair | None) -> Pair:
 
 @_infer.register
 def _(node: BigSum, shapes: Shapes, want: Pair | None) -> Pair:
-    letters = {each.letter for each in ranges_of(node)}
+    letters = letters_of(node)
+    if not letters and not shapes.is_settled:
+        raise Conflict("a sum over nothing")
     with shapes.bound(letters):
         _learn_limits(node, shapes)
         learn_letters(node.body, shapes)
@@ -189,7 +192,7 @@ _NOBODY = Key("")
 
 @_infer.register
 def _(node: Sum, shapes: Shapes, want: Pair | None) -> Pair:
-    """Return the shape of a sum; a term of unknown shape is a bias, the same for every sample."""
+    """Return the shape of a sum; a term of unknown shape is a target, or a bias, the same for every sample."""
     pair: Pair = SCALAR
     waiting = []
     for term in node.terms:
@@ -203,11 +206,16 @@ def _(node: Sum, shapes: Shapes, want: Pair | None) -> Pair:
         if want is None or not all(map(is_symbol, waiting)):
             raise Unknown("a sum")
         pair = want
+    bias = list(pair)
+    bias[shapes.sample_axis] = 1
     for term in waiting:
-        bias = list(pair)
-        bias[shapes.sample_axis] = 1
-        infer(term, shapes, (bias[0], bias[1]))
+        infer(term, shapes, pair if _is_target(term, shapes) else (bias[0], bias[1]))
     return pair
+
+
+def _is_target(node: Node, shapes: Shapes) -> bool:
+    bare = node.of if isinstance(node, Negation) else node
+    return is_symbol(bare) and shapes.symbols.resolve(bare).key in shapes.alone
 
 
 @_infer.register

@@ -134,10 +134,10 @@ class Meaning:
         key = reference.key
         if key in self.symbols:
             return self.symbols[key]
-        is_bare = not (key.accent or key.primes or key.label) and reference.is_whole
-        if is_bare and key.text in self.shapes.letters:
-            return self.index(key.text)
-        if is_bare and (size := self.size_named(key.text)) is not None:
+        letter = "" if key.accent or key.label or not reference.is_whole else key.text + "'" * key.primes
+        if letter in self.shapes.letters:
+            return self.index(letter)
+        if letter and (size := self.size_named(letter)) is not None:
             return size
         raise NotUnderstood("not-defined", node, name=plain(node))
 

@@ -92,9 +92,8 @@ def _sizes(dimensions: Iterable[Dimension], taken: Collection[int], least: Mappi
     """Return a size of its own for each named dimension, none of those that are numbers; more than one sample."""
     dimensions = set(dimensions)
     sizes: dict[str, int] = {}
-    for name in sorted(
-        (each for each in dimensions if isinstance(each, str)), key=lambda name: (name == SAMPLES, name)
-    ):
+    names = sorted(each for each in dimensions if isinstance(each, str))
+    for name in sorted(names, key=lambda name: name == SAMPLES):
         smallest = 3 if name == SAMPLES else 2  # with 2 samples, 1/m would be the 1/2 of a penalty
         free = (size for size in count(max(smallest, least.get(name, 0))) if size not in {*dimensions, *taken})
         sizes[name] = next(size for size in free if size not in sizes.values())
@@ -102,7 +101,10 @@ def _sizes(dimensions: Iterable[Dimension], taken: Collection[int], least: Mappi
 
 
 def _targets(network: Network) -> dict[Symbol, Symbol]:
-    """Return the given symbols of a loss that have the shape of something computed in it: its targets and their ŷ."""
+    """Return the given symbols of a loss that have the shape of something computed in it: its targets and their ŷ.
+
+    A target beside which nothing has a name is its own.
+    """
     found: dict[Symbol, Symbol] = {}
     losses = [symbol for symbol in network.symbols.values() if _is_a_number_a_sample(symbol)]
     for loss in losses:
@@ -112,6 +114,8 @@ def _targets(network: Network) -> dict[Symbol, Symbol]:
             is_target = not symbol.shape.is_scalar or symbol.name[:1] in TARGETS
             if symbol.name not in network.definitions and symbol.shape in computed and is_target:
                 found.setdefault(symbol, computed[symbol.shape])
+            elif symbol.name[:1] in TARGETS and symbol.name not in network.definitions:
+                found.setdefault(symbol, symbol)
     return found
 
 

@@ -68,6 +68,8 @@ class Shapes:
         How far the indices of the chain at hand run.
     is_settled : bool
         Whether the definitions have been read: claims are no reason to make dimensions equal.
+    alone : set of Key
+        Targets beside which nothing stands that a definition has computed: they take the shape of what does.
     is_turned : bool
         Whether entries of a batch have the column's index first: y_ik of the sample i in a column.
     aliases : dict of str to dimension
@@ -83,6 +85,7 @@ class Shapes:
     is_settled: bool = False
     is_turned: bool = False
     aliases: dict[str, Dimension] = field(default_factory=dict)
+    alone: set[Key] = field(default_factory=set)
     _same: dict[str, Dimension] = field(default_factory=dict)
     _fresh: int = 0
 
@@ -181,7 +184,7 @@ class Shapes:
         letters = [index.text for index in reference.indices if isinstance(index, Name)]
         if key in self.scalars:
             self.of[key] = SCALAR
-        elif key.text in TARGETS | self.symbols.classes:
+        elif key.text in TARGETS | self.symbols.classes and key not in self.alone:
             raise Awaited(key.name)
         elif reference.indices:
             if len(letters) < len(reference.indices) or not all(letter in self.letters for letter in letters):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from chainrule.algebra import functions as fn
@@ -61,6 +61,7 @@ class Stated:
     one_hot: bool
     inputs: int
     is_last_apart: bool
+    unfit: Mapping[Key, Chain] = field(default_factory=dict)
 
     @classmethod
     def of(cls, document: Document, assumed: Sequence[Chain]) -> "Stated":
@@ -159,5 +160,6 @@ class Stated:
 
     def without(self, key: Key | None) -> "Stated":
         """Return the same without the definition of a symbol, or with none at all."""
-        kept = {each: chain for each, chain in self.definitions.items() if key is not None and each != key}
-        return replace(self, definitions=kept)
+        dropped = {each: chain for each, chain in self.definitions.items() if key in (None, each)}
+        kept = {each: chain for each, chain in self.definitions.items() if each not in dropped}
+        return replace(self, definitions=kept, unfit={**self.unfit, **dropped})

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from chainrule.algebra.expressions import Comparison, Dimension, Expression, Indicator, Number, Summation
 from chainrule.checking.meaning.inference import learn_letters
 from chainrule.checking.meaning.ranges import ONE, Range, ranges_of, shortened
-from chainrule.checking.meaning.reading import MOST_READINGS, Misfit, Reading, joint, size_as_number
+from chainrule.checking.meaning.reading import MOST_READINGS, Misfit, Reading, all_ones, joint, size_as_number
+from chainrule.checking.meaning.shapes import SAMPLES
+from chainrule.checking.meaning.unsaid import is_idle
 from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import BigSum, Name, Node, Numeral
 
@@ -19,11 +21,39 @@ if TYPE_CHECKING:
 __all__ = ["readings_of_sum"]
 
 
+OVER_SAMPLES = "a sum over the samples"
+
+
 def readings_of_sum(node: BigSum, meaning: "Meaning") -> Iterator[Reading]:
-    """Yield what a sum can mean.
+    """Yield what a sum can mean: over its letters; of a whole batch, over the samples."""
+    over_samples = list(_over_samples(node, meaning)) if is_idle(node) else []
+    try:
+        yield from _over_letters(node, meaning)
+    except NotUnderstood:
+        if not over_samples:
+            raise
+    yield from over_samples
+
+
+def _over_samples(node: BigSum, meaning: "Meaning") -> Iterator[Reading]:
+    limit = None if node.above is None else meaning.shapes.size_of(node.above)
+    if limit not in (None, SAMPLES) and not meaning.is_alias(limit, SAMPLES):
+        return
+    for reading in meaning.readings(node.body):
+        rows, columns = reading.expression.shape
+        if rows == SAMPLES:
+            yield joint(all_ones(1, rows) @ reading.expression, [reading], OVER_SAMPLES)
+        elif columns == SAMPLES:
+            yield joint(reading.expression @ all_ones(columns, 1), [reading], OVER_SAMPLES)
+
+
+def _over_letters(node: BigSum, meaning: "Meaning") -> Iterator[Reading]:
+    """Yield a sum over its letters.
 
     A limit that names an axis says how far its letter runs; entries that run along another axis are none.
     """
+    if not node.below:
+        raise NotUnderstood("sum-over-what", node)
     shapes = meaning.shapes
     ranges = [_ended(each, meaning) for each in ranges_of(node)]
     with shapes.bound({each.letter for each in ranges}):

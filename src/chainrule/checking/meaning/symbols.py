@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from chainrule.checking.parsing.signs import INDICES
 from chainrule.checking.parsing.syntax import (
     Apply,
     BigSum,
@@ -25,8 +26,10 @@ __all__ = [
     "Key",
     "Reference",
     "Symbols",
+    "bare_letter",
     "bound_letters",
     "defines",
+    "index_letters",
     "indices_below",
     "is_symbol",
     "is_transpose",
@@ -204,6 +207,13 @@ def letters_below(node: Node) -> set[str]:
     return found
 
 
+def index_letters(node: Node) -> list[str]:
+    """Return the letters of a symbol's scripts, or of those below a formula in brackets, that look like indices."""
+    parts = _parts(node) if is_symbol(node) else None
+    items = (*parts.subs, *parts.bracketed) if parts is not None else _items(getattr(node, "sub", None))
+    return [item.text for item in items if isinstance(item, Name) and item.text.rstrip("'") in INDICES]
+
+
 def bound_letters(node: Node) -> set[str]:
     """Return the letters that sums bind: of j ≠ k, the j."""
     sums = (each for each in nodes_of(node) if isinstance(each, BigSum))
@@ -298,15 +308,21 @@ def letter_of(node: Node) -> str:
 
 
 def spelled(node: Node) -> str:
-    """Return a name with its scripts as one word, such as D_x; n^{[1]} is n_1."""
+    """Return a name with its scripts as one word, such as D_x and k'; n^{[1]} is n_1."""
     if isinstance(node, Name):
         return node.text
     if isinstance(node, Scripted):
         scripts = (*_items(node.sub), *_items(node.sup))
-        return "_".join([spelled(node.base), *(spelled(item) for item in scripts)])
+        return "_".join([spelled(node.base) + "'" * node.primes, *(spelled(item) for item in scripts)])
     if isinstance(node, Group):
         return "_".join(map(spelled, node.items))
     return getattr(node, "text", "")
+
+
+def bare_letter(node: Node) -> str:
+    """Return a letter that stands without scripts, with its primes, or nothing: i, k'."""
+    bare = is_symbol(node) and (parts := _parts(node)) == _Parts(parts.name, parts.primes)
+    return spelled(node) if bare else ""
 
 
 def _text_of(node: Node) -> str:

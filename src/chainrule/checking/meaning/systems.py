@@ -23,7 +23,7 @@ from chainrule.algebra.expressions import (
 )
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.applications import LOSSES
-from chainrule.checking.meaning.declared import declare, declared, infer_definition, one_hot_twins
+from chainrule.checking.meaning.declared import declare, declared, infer_apart, infer_definition, one_hot_twins
 from chainrule.checking.meaning.meaning import Meaning
 from chainrule.checking.meaning.points import Network, points_of
 from chainrule.checking.meaning.reading import size_as_number
@@ -65,6 +65,8 @@ class System:
         By the symbols' names.
     defining : set of int
         The chains, by identity, whose first link is a definition.
+    unfit : mapping of Key to Chain
+        Definitions that do not go with the others, and say nothing of what they define.
     points : Points
         Where claims are tried.
     instances : mapping of int to tuple of Chain
@@ -81,6 +83,7 @@ class System:
     meaning: Meaning
     definitions: dict[str, Expression]
     defining: set[int]
+    unfit: Mapping[Key, Chain]
     points: Points
     instances: Mapping[int, tuple[Chain, ...]]
     more_points: Callable[[int], Points]
@@ -131,19 +134,20 @@ class _Hypothesis:
 def _fitting(source: Stated, layouts: Iterable[Layout]) -> tuple[list[System], Key | None]:
     """Return the first system that fits in each layout; where none does, the definition that fits least."""
     found: list[System] = []
-    unfit: list[Key] = []
+    unfit: list[tuple[bool, Key]] = []
     for layout, is_turned in product(layouts, (False, True)):
         for counts in source.likely_counts:
             try:
                 system = _system(source, _Hypothesis(layout, counts, is_turned))
             except _UnfitError as error:
-                unfit += [] if error.key is None else [error.key]
+                unfit += [] if error.key is None else [(error.has_shapes, error.key)]
                 continue
             if not is_turned or _has_entries_of_batches(source, system):
                 found.append(system)
             break
     order = list(source.definitions)
-    return found, max(unfit, key=order.index, default=None)
+    furthest = max(unfit, key=lambda each: (each[0], order.index(each[1])), default=None)
+    return found, furthest and furthest[1]
 
 
 def _has_entries_of_batches(source: Stated, system: System) -> bool:
@@ -171,11 +175,12 @@ def _least(source: Stated, shapes: Shapes) -> dict[Dimension, int]:
 
 
 class _UnfitError(Exception):
-    """A hypothesis that a definition refutes."""
+    """A hypothesis that a definition refutes: by its shapes, or though all have shapes."""
 
-    def __init__(self, key: Key | None) -> None:
+    def __init__(self, key: Key | None, *, has_shapes: bool = False) -> None:
         super().__init__(key)
         self.key = key
+        self.has_shapes = has_shapes
 
 
 def _system(source: Stated, hypothesis: _Hypothesis) -> System:
@@ -194,7 +199,7 @@ def _system(source: Stated, hypothesis: _Hypothesis) -> System:
         functions=source.functions,
     )
     for key, chain in source.definitions.items():
-        with _refuted_by(key):
+        with _refuted_by(key, has_shapes=True):
             expressions[key.name] = _definition(key, chain, meaning)
             if any(map(_is_of_one_class, walk(expressions[key.name]))):
                 raise Conflict("a softmax of one number a sample")
@@ -208,6 +213,7 @@ def _system(source: Stated, hypothesis: _Hypothesis) -> System:
         meaning,
         expressions,
         {id(chain) for chain in (*source.definitions.values(), *source.declarations, *functions)},
+        source.unfit,
         points_of(network),
         source.instances,
         cache(lambda seed: points_of(network, seed, tuple(range(2, 2 + seed)))),
@@ -233,8 +239,10 @@ def _shapes(source: Stated, hypothesis: _Hypothesis) -> Shapes:
             infer_definition(key, chain, shapes, counts, source.definitions)
             if key in source.losses:
                 shapes.meet(shapes.of[key], SCALAR)
-    if any(_is_refuted(key, shapes.known(pair)) for key, pair in shapes.of.items()):
-        raise _UnfitError(None)
+            if any(_is_refuted(each, shapes.known(pair)) for each, pair in shapes.of.items()):
+                raise Conflict("weights of each sample's own, or a number of each two samples")
+        for each, unfit in source.unfit.items():
+            infer_apart(each, unfit, shapes)
     if SAMPLES in counts:  # the same as the system in which this input has one sample
         raise _UnfitError(None)
     shapes.of.update(dict.fromkeys(source.loose(shapes), SCALAR))
@@ -242,16 +250,16 @@ def _shapes(source: Stated, hypothesis: _Hypothesis) -> Shapes:
 
 
 def _is_refuted(key: Key, pair: Pair) -> bool:
-    """Return whether a shape is one that nothing has: weights of each sample's own, a number of each two samples."""
+    """Return whether a shape is one that nothing has."""
     return pair == (SAMPLES, SAMPLES) or (key.text in MATRICES and is_batch(pair))
 
 
 @contextmanager
-def _refuted_by(key: Key | None) -> Iterator[None]:
+def _refuted_by(key: Key | None, *, has_shapes: bool = False) -> Iterator[None]:
     try:
         yield
     except UNFIT as error:
-        raise _UnfitError(key) from error
+        raise _UnfitError(key, has_shapes=has_shapes) from error
 
 
 def _is_of_one_class(node: Expression) -> bool:

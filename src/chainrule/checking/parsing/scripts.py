@@ -38,6 +38,8 @@ def with_scripts(parser: "Parser", base: Node, start: int) -> Node:
             sub = parser.spanned(_script(listed(parser)[1]), at)
         else:
             raise NotUnderstood("second-subscript" if sign.text == "_" else "second-superscript", sign)
+    if parser.is_listing and isinstance(base, Name) and primes and not (sub or sup):
+        return parser.spanned(replace(base, text=base.text + "'" * primes), start)  # an index of its own: k'
     return parser.spanned(_scripted(base, sub, sup, primes), start) if sub or sup or primes else base
 
 
