@@ -17,7 +17,6 @@ __all__ = [
     "SIZES",
     "SPACES",
     "TABLES",
-    "TARGETS",
     "TEXTS",
     "UNWRAPPED",
     "UPRIGHT",
@@ -110,5 +109,3 @@ TABLES = frozenset({
 
 # The letters that count; a run of them in a subscript is a list.
 INDICES = frozenset("abcijklmnpqrst")
-# The letters of what a network should say.
-TARGETS = frozenset("yYtT")
