@@ -32,6 +32,7 @@ ALIKE = {
     "wrong-power": {"wrong-power", "wrong-activation-derivative"},
     "wrong-input": {"wrong-input", "wrong-activation-derivative", "missing-activation-derivative"},
 }
+LINES = 6  # wrong ones in a document: they share the time that a search for slips has
 STYLES = ("W_1", "W^{[1]}", "W^{(1)}")
 
 
@@ -127,16 +128,17 @@ def main() -> None:
     counts: Counter[tuple[str, str]] = Counter()
     for _ in range(options.derivations):
         derivation = random_derivation(draw)
-        wrong = list(wrong_lines(derivation, draw))
-        text = document(derivation, [(statement.left, formula) for statement, _, formula in wrong])
-        steps = check_document(read_text(text)).steps
-        for (_, slips, _), step in zip(wrong, steps[-len(wrong) :], strict=True):
-            kind = "single" if len(slips) == 1 else "double"
-            counts[kind, step.verdict] += 1
-            named = step.verdict == "wrong" and is_named(slips, step.mistakes)
-            counts[kind, "named"] += named
-            if options.verbose and step.verdict == "wrong" and not named:
-                print(slips, step.mistakes, step.reason, "|", step.source)
+        lines = list(wrong_lines(derivation, draw))
+        for wrong in (lines[first : first + LINES] for first in range(0, len(lines), LINES)):
+            text = document(derivation, [(statement.left, formula) for statement, _, formula in wrong])
+            steps = check_document(read_text(text)).steps
+            for (_, slips, _), step in zip(wrong, steps[-len(wrong) :], strict=True):
+                kind = "single" if len(slips) == 1 else "double"
+                counts[kind, step.verdict] += 1
+                named = step.verdict == "wrong" and is_named(slips, step.mistakes)
+                counts[kind, "named"] += named
+                if options.verbose and step.verdict == "wrong" and not named:
+                    print(slips, step.mistakes, step.reason, "|", step.source)
     for (kind, what), count in sorted(counts.items()):
         print(f"{kind:7} {what:12} {count}")
     for kind in ("single", "double"):

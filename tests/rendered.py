@@ -11,7 +11,7 @@ from chainrule.algebra.expressions import Comparison, Expression, ShapeError
 from chainrule.algebra.latex import latex
 from chainrule.algebra.typeset import chain, typeset
 from chainrule.checking.judging.verdicts import Judgement, judge
-from chainrule.checking.meaning.applications import with_functions
+from chainrule.checking.meaning.prepared import prepared
 from chainrule.checking.meaning.systems import System, systems_of
 from chainrule.checking.parsing.statements import chains_of
 from chainrule.checking.parsing.syntax import Block, Document, Prose
@@ -120,7 +120,7 @@ def _source(derivation: Derivation, left: Expression, right: Expression, conditi
 def document_of(sources: list[str], prose: tuple[Prose, ...] = ()) -> Document:
     """Return formulas as a document, one block each."""
     blocks = tuple(Block(number, number, source, chains_of(source)) for number, source in enumerate(sources, start=1))
-    return with_functions(Document((*prose, *blocks)))
+    return prepared(Document((*prose, *blocks)))
 
 
 def verdict_on(source: str, paper: Paper) -> Judgement | None:

@@ -246,7 +246,7 @@ def naive(node: Expression, at: Mapping[str, int]) -> Array:  # noqa: C901
             return naive(factors[0], at) * naive(factors[1], at)
         case ex.Transpose(of):
             return naive(of, at).T
-        case ex.Entry(of, row, column):
+        case ex.Entry(of, (Index() | ex.Number() | None) as row, (Index() | ex.Number() | None) as column):
             return naive(of, at)[naive_slice(row, at), naive_slice(column, at)]
         case Call(function, arguments):
             return _ELEMENTWISE[function.name](*(naive(argument, at) for argument in arguments))
@@ -360,3 +360,16 @@ def test_values_are_those_of_loops(expression: Expression) -> None:
         np.testing.assert_allclose(
             np.broadcast_to(value[own], shape), np.broadcast_to(expected, shape), rtol=1e-9, atol=1e-9
         )
+
+
+def test_an_entry_by_the_class_of_each_sample() -> None:
+    y = np.array([1, 0, 1, 1])
+    targets = Symbol("Y", Shape("m", "K"))
+    points = Points(SIZES, values_at(0) | {"Y": np.eye(2)[y][np.newaxis]})
+    number = Call(f.CLASS, (targets[n, :],), axis=1)
+    assert (evaluate(number, points)[0].ravel() == y + 1).all()
+    chosen = ex.Entry(G, n, number)
+    assert (evaluate(chosen, points)[0].ravel() == V["G"][range(4), y]).all()
+    assert (evaluate(Derivative(Summation(chosen, n), G), points)[0] == np.eye(2)[y]).all()
+    with pytest.raises(ex.ShapeError, match="an index is a number"):
+        ex.Entry(G, n, targets)

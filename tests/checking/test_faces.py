@@ -194,7 +194,23 @@ def test_an_index_joins_the_subscript_of_the_author() -> None:
         r"$$\frac{e^{z_{2i}}}{\left(\sum_j e^{z_{2j}}\right)^2} = p_i$$"
     )
     (step,) = record_of(check_document(document), "en")["steps"]
-    assert step["right"] == r"\frac{e^{z_{2i}}}{\sum_{j=1}^{d_2} e^{z_{2j}}}"
+    assert step["right"] == r"\frac{e^{z_{2i}}}{\sum_{j=1}^{d_2} e^{z_{2j}}} = p_i"
+
+
+def test_a_shape_is_said_in_the_dimensions_of_the_author() -> None:
+    document = read_text(
+        r"$x \in \mathbb{R}^{1 \times d}$ $W \in \mathbb{R}^{d \times h}$ $$z = x W$$ $$p = \text{softmax}(z)$$"
+        r"$$L = -\sum_k y_k \log p_k$$ $$\frac{\partial L}{\partial W} = x^T (p - y)$$"
+        r"$$W \in \mathbb{R}^{h \times d}$$"
+    )
+    _, step = record_of(check_document(document), "en")["steps"]
+    assert step["counterexample"] == {"shapes": {"written": "h × d", "right": "d × h"}}
+
+
+def test_of_a_line_of_the_table_that_is_not_known_nothing_is_said() -> None:
+    report = check_document(read_document(Path(__file__).parent / "documents" / "nested-activation.md"))
+    assert report.first_wrong
+    assert report.first_wrong.tag == ""  # the weights are in no layer that has a name
 
 
 def test_a_line_of_code_stays_code_and_what_is_right_is_code() -> None:

@@ -171,6 +171,45 @@ def test_each_slip_is_named_where_it_is(slip: str) -> None:
     assert f"{where} = " in text
 
 
+def penalised(params: Any, X: Any, Y: Any, *, strength: float, m: int) -> Any:
+    """The loss of `rows` with another penalty, whose gradient is missing."""
+    loss, found = rows(params, X, Y)
+    squares = (params["W1"] ** 2).sum() + (params["W2"] ** 2).sum()
+    gradients = {name: g - LAM / m * params[name[1:]] if name[1] == "W" else g for name, g in found.items()}
+    return loss + (strength - LAM) / (2 * m) * squares, gradients
+
+
+def by_argument(params: Any, X: Any, Y: Any, c: float, rate: float) -> Any:
+    return penalised(params, X, Y, strength=c, m=len(X))
+
+
+def by_default(params: Any, X: Any, Y: Any, lam: float = 2.0) -> Any:
+    return penalised(params, X, Y, strength=lam * len(X), m=len(X))
+
+
+def by_constant(params: Any, X: Any, Y: Any) -> Any:
+    return penalised(params, X, Y, strength=2 * LAM, m=len(X))
+
+
+def by_none(params: Any, X: Any, Y: Any) -> Any:
+    return penalised(params, X, Y, strength=0.3, m=len(X))
+
+
+@pytest.mark.parametrize(
+    ("backward", "others", "line"),
+    [
+        (by_argument, (3.5, 0.5), "dW2 = a1.T @ dz2 + c / m * W2  # B2"),  # 0.5 is the rate's value, too
+        (by_default, (), "dW2 = a1.T @ dz2 + lam * W2  # B2"),
+        (by_default, (2.0 / 7,), "dW2 = a1.T @ dz2 + lam * W2  # B2"),  # and not the default's, over m
+        (by_constant, (), "dW2 = a1.T @ dz2 + 2 * LAM / m * W2  # B2"),
+        (by_none, (), "dW2 = a1.T @ dz2 + 0.0428571 * W2  # B2"),
+    ],
+)
+def test_the_penalty_is_called_as_the_code_calls_it(backward: Any, others: tuple[float, ...], line: str) -> None:
+    report = check_gradients(backward, PARAMS, X, Y, *others)
+    assert report.findings[0].slips[0].line == line
+
+
 def test_an_error_carried_on_is_told_from_a_new_one() -> None:
     report = check_gradients(
         partial(rows, dz2=SLIPS["missing-mean"][1], dW1=lambda q: q["dW1"] - LAM / q["m"] * q["W1"]), PARAMS, X, Y

@@ -94,3 +94,12 @@ $$\frac{\partial E}{\partial z} = (t - a) \odot g'(z)$$
 """
     (step,) = record_of(check_document(read_text(text)), "en")["steps"]
     assert (step["mistakes"], step["right"]) == (["sign"], r"-(t - a) \odot g'(z)")
+
+
+def test_of_a_slip_on_the_left_the_whole_equation_is_said() -> None:
+    document = read_text(
+        r"$$z = x W$$ $$p = \text{softmax}(z)$$ $$L = -\sum_k y_k \log p_k$$"
+        r"$$p_k (1 - y_k) = \frac{\partial p_k}{\partial z_k}$$"
+    )
+    (step,) = record_of(check_document(document), "en")["steps"]
+    assert step["right"] == r"p_k (1 - p_k) = \frac{\partial p_k}{\partial z_k}"

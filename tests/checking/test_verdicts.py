@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from chainrule.checking.judging.verdicts import Judgement, judge
-from chainrule.checking.meaning.applications import with_functions
 from chainrule.checking.meaning.assumed import assumed_network
+from chainrule.checking.meaning.prepared import prepared
 from chainrule.checking.meaning.symbols import Key
 from chainrule.checking.meaning.systems import System, systems_of
 from chainrule.checking.parsing.documents import read_document, read_text
@@ -39,7 +39,7 @@ $$L = -\frac{1}{m} \sum_{i=1}^m \sum_k Y_{ik} \log P_{ik}$$
 
 def steps_of(document: Document) -> tuple[System, list[Judgement]]:
     """Judge a document in the system in which most of it is right."""
-    document = with_functions(document)
+    document = prepared(document)
     judged = [(system, judge(document, system)) for system in systems_of(document)]
     return min(judged, key=lambda pair: sum(each.verdict in ("wrong", "unreadable") for each in pair[1]))
 
@@ -187,6 +187,95 @@ $$\frac{{\partial L}}{{\partial x}} = {transposed}$$
             assert judgement.granted == ((f"outer product {right}",) if expected == "convention" else ())
 
 
+@pytest.mark.parametrize(
+    ("limits", "verdict"),
+    [
+        ("_{i=1}^m", "correct"),
+        ("_i^m", "correct"),
+        (r"_{i=1,\dots,m}", "correct"),
+        (r"_{1 \leq i \leq m}", "correct"),
+        (r"_{i \leq m}", "correct"),
+        (r"_{i \in \{1, \dots, m\}}", "correct"),
+        ("_{i=0}^{m-1}", "correct"),
+        ("_{i=1}^K", "wrong"),
+        ("_{i=1}^n", "wrong"),
+        (r"_{i=1,\dots,K}", "wrong"),
+        (r"_{1 \leq i \leq K}", "wrong"),
+        (r"_{i \leq n}", "wrong"),
+        ("_{i=1}^{m-1}", "wrong"),
+        ("_{i=2}^m", "wrong"),
+        ("_{i=2}^{m-1}", "wrong"),
+        ("_{i=1}^N", "unreadable"),
+        ("_{i=1}^{2m}", "unreadable"),
+        ("_{i=1}^{m+1}", "unreadable"),
+        ("_{i=0}^m", "unreadable"),
+        ("_{i=1}^{10}", "unreadable"),
+    ],
+)
+def test_a_sum_runs_as_far_as_its_limits_say(limits: str, verdict: str) -> None:
+    text = f"{BATCH}\n" + r"with $X \in R^{m \times n}$, $W \in R^{n \times K}$." + "\n\n"
+    for line in (
+        rf"\frac{{\partial L}}{{\partial b_k}} = \frac{{1}}{{m}} \sum{limits} (P_{{ik}} - Y_{{ik}})",
+        rf"\frac{{\partial L}}{{\partial b}} = \frac{{1}}{{m}} \sum{limits} (P - Y)_i",
+    ):
+        assert last(f"{text}$${line}$$").verdict == verdict, line
+
+
+def test_a_limit_without_a_name_is_one_name_for_one_axis() -> None:
+    text = r"""
+$$Z = X W + b$$
+$$P = \text{softmax}(Z)$$
+$$L = -\sum_i \sum_k Y_{ik} \log P_{ik}$$
+$$\sum_{k=1}^K P_{ik} = 1$$
+$$\frac{\partial L}{\partial b_k} = \sum_{i=1}^N (P_{ik} - Y_{ik})$$
+$$\frac{\partial L}{\partial b_k} = \sum_{i=1}^K (P_{ik} - Y_{ik})$$
+$$\frac{\partial L}{\partial b_k} = \sum_{i=1}^M (P_{ik} - Y_{ik})$$
+"""
+    verdicts = [each.verdict for each in steps_of(read_text(text))[1]]
+    assert verdicts == ["correct", "correct", "unreadable", "unreadable"]
+
+
+def test_only_the_letter_of_the_definitions_counts_the_samples() -> None:
+    verdicts = [
+        last(rf"{BATCH}$$\frac{{\partial L}}{{\partial Z}} = \frac{{1}}{each} (P - Y)$$").verdict for each in "mnN"
+    ]
+    assert verdicts == ["correct", "wrong", "wrong"]
+
+
+@pytest.mark.parametrize("row", ["W_k^T", r"W_{:,k}^T"])
+def test_one_index_of_a_matrix_goes_along_the_axis_that_it_fits(row: str) -> None:
+    network = r"""
+$$z = x W + b$$
+$$p = \text{softmax}(z)$$
+$$L = -\sum_{k=1}^K y_k \log p_k$$
+"""
+    assert (
+        last(rf"{network}$$\frac{{\partial L}}{{\partial x}} = \sum_{{k=1}}^K (p_k - y_k) {row}$$").verdict == "correct"
+    )
+
+
+def test_dimensions_differ_by_what_stands_above_them() -> None:
+    text = r"""
+$$z^{[1]} = W^{[1]} x + b^{[1]}$$
+$$a^{[1]} = \tanh(z^{[1]})$$
+$$z^{[2]} = W^{[2]} a^{[1]} + b^{[2]}$$
+$$p = \text{softmax}(z^{[2]})$$
+$$L = -\sum_k y_k \log p_k$$
+with $W^{[1]} \in R^{n^{[1]} \times n^{[0]}}$ and $W^{[2]} \in R^{n^{[2]} \times n^{[1]}}$.
+$$\frac{\partial L}{\partial a_j^{[1]}} = \sum_{k=1}^{n^{[2]}} (p_k - y_k) W_{kj}^{[2]}$$
+$$\frac{\partial L}{\partial a_j^{[1]}} = \sum_{k=1}^{n^{[1]}} (p_k - y_k) W_{kj}^{[2]}$$
+"""
+    assert [each.verdict for each in steps_of(read_text(text))[1]] == ["correct", "wrong"]
+
+
+def test_a_letter_with_two_conditions_is_summed_once() -> None:
+    text = r"""
+$$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$
+$$\frac{\partial p_i}{\partial z_i} = p_i \sum_{k=1, k \neq i}^K p_k$$
+"""
+    assert last(text).verdict == "correct"
+
+
 def test_every_gradient_in_numerator_layout_or_none() -> None:
     one = r"$$\frac{\partial L}{\partial W_2} = a_1 (p - y)^T$$"
     other = r"$$\frac{\partial L}{\partial W_1} = x \frac{\partial L}{\partial z_1}^T$$"
@@ -213,16 +302,16 @@ $$\frac{\partial p_i}{\partial z_k} = -p_i p_k$$
 @pytest.mark.parametrize(("words", "layout"), [("Every row is a sample.", "rows"), ("各列為一個樣本。每一列", "rows")])
 def test_the_layout_of_the_words_comes_first(words: str, layout: str) -> None:
     entrywise = r"$$z_j = \sum_i w_{ij} x_i$$" + "\n" + r"$$L = \frac{1}{2} \sum_j (z_j - t_j)^2$$"
-    assert systems_of(with_functions(read_text(f"{words}\n\n{entrywise}")))[0].layout == layout
-    assert systems_of(with_functions(read_text(entrywise)))[0].layout == "rows"
+    assert systems_of(prepared(read_text(f"{words}\n\n{entrywise}")))[0].layout == layout
+    assert systems_of(prepared(read_text(entrywise)))[0].layout == "rows"
     columns = "Every sample is a column."
-    assert systems_of(with_functions(read_text(f"{columns}\n\n{entrywise}")))[0].layout == "columns"
+    assert systems_of(prepared(read_text(f"{columns}\n\n{entrywise}")))[0].layout == "columns"
 
 
 def test_a_definition_that_fits_nothing_is_left_out() -> None:
     steps = steps_of(read_text(COLUMN + r"$$q = \text{foo}(z_1)$$" + "\n$$r = q + 1$$\n" + TRANSPOSED))[1]
-    assert [each.verdict for each in steps] == ["unreadable", "unreadable", "correct"]
-    assert "not defined" in str(steps[0].reason)
+    assert [each.verdict for each in steps] == ["unreadable", "correct"]
+    assert "not known" in str(steps[0].reason)
 
 
 def test_points_have_sizes_of_their_own_and_both_signs() -> None:
@@ -238,7 +327,7 @@ def test_points_have_sizes_of_their_own_and_both_signs() -> None:
 
 def test_the_network_of_the_table_is_assumed_where_nothing_is_defined() -> None:
     text = "```python\ndz2 = (y_hat - y) / m\ndW2 = a1.T @ dz2\ndz1 = dz2 @ W2.T * a1 * (1 - a1)\ndW1 = a1.T @ dz1\n```"
-    document = with_functions(read_text(text))
+    document = prepared(read_text(text))
     assert {each.verdict for system in systems_of(document) for each in judge(document, system)} == {"unreadable"}
     system = systems_of(document, assumed_network(document, Setting(1, "logistic")))[0]
     assert [each.verdict for each in judge(document, system)] == ["correct", "correct", "correct", "wrong"]
@@ -251,7 +340,7 @@ def test_the_network_of_the_table_is_assumed_where_nothing_is_defined() -> None:
         r"\frac{\partial L}{\partial z_2} = " + "9" * 5000 + "(p - y)",
         r"\frac{\partial L}{\partial z_2} = 2^{1000000000} (p - y)",
         r"\frac{\partial L}{\partial z_2} = " + "".join(rf"\sum_{i}" for i in "acdefghijklmnoqrst") + " p_a p_c p_d",
-        r"\frac{\partial L}{\partial z_2} = \sum_{k=2}^K (p_k - y_k)",
+        r"\frac{\partial L}{\partial z_2} = \sum_{k=1}^{2K} (p_k - y_k)",
         r"W_2 = W_2 - \eta \frac{\partial L}{\partial W_2}",
         r"\frac{\partial L}{\partial b_2} = W_2^{-1} (p - y)",
     ],

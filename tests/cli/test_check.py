@@ -153,6 +153,27 @@ def test_many_files_make_one_csv(run: Run) -> None:
     }  # fmt: skip
 
 
+def test_a_table_says_in_chinese_what_it_holds_and_what_failed(run: Run) -> None:
+    folder()
+    Path("work/bad.md").write_bytes(b"\xff")
+    header, *rows = run("check", "work", "--lang", "zh-Hant", "--format", "csv").out.splitlines()
+    assert header.startswith("檔案,步驟,正確,依慣例正確,錯誤,未讀懂,")
+    (bad,) = (row for row in rows if "bad" in row)
+    assert bad == "work/bad.md,0,0,0,0,0,,,應是 UTF-8 文字檔，卻含有別的位元組；請存為 UTF-8"
+    assert bad.rpartition(",")[2] in run("check", "work", "--lang", "zh-Hant").out
+    assert (
+        run("check", "work/bad.md", "--lang", "zh-Hant").err.strip().endswith(f"work/bad.md: {bad.rpartition(',')[2]}")
+    )
+
+
+def test_code_is_judged_in_the_language_that_is_asked_for(run: Run) -> None:
+    Path("backward.py").write_text(BACKWARD.replace('"W": X.T', '"W": -X.T'), encoding="utf-8")
+    assert "正負號反了" in run("check", "backward.py", "--lang", "zh-Hant").out
+    assert "符号反了" in run("check", "backward.py", "--lang", "zh-Hans", "--format", "html").out
+    record = json.loads(run("check", "backward.py", "--lang", "zh-Hans", "--format", "json").out)
+    assert "符号反了" in record["steps"][0]["explanation"]
+
+
 def test_many_files_make_a_json_object_a_line(run: Run) -> None:
     folder()
     records = [

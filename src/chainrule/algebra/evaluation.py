@@ -185,6 +185,9 @@ def _entry(value: Array, node: ex.Entry, context: _Context) -> Array:
             if not 1 <= index.value <= value.shape[axis]:
                 raise ShapeError(f"there is no entry {index.value} on an axis of {value.shape[axis]}")
             value = np.take(value, [int(index.value) - 1], axis)
+        elif index is not None and not isinstance(index, Index):
+            numbers = _value(index, context).real.astype(int) - 1
+            value = np.take_along_axis(value, numbers, axis)
         elif index is not None:
             place = context.axis(index)
             if value.shape[place] == 1:

@@ -8,8 +8,8 @@ Nodes are made by Python's operators: ``A @ B`` is the matrix product, ``A * B``
 either side, both are scaling), ``A.T`` the transpose, ``A[i, j]`` an entry, ``A[n, :]`` a row.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property, reduce
 from typing import Literal, NamedTuple
@@ -44,7 +44,6 @@ __all__ = [
     "Symbol",
     "Transpose",
     "as_expression",
-    "mapped",
     "symbols_of",
     "walk",
 ]
@@ -252,11 +251,14 @@ class Ones(Expression):
 
 @dataclass(frozen=True)
 class Entry(Expression):
-    """One entry; with None for an index, the whole axis: a row or a column."""
+    """One entry; with None for an index, the whole axis: a row or a column.
+
+    An index is an `Index`, or anything that is a number and says which entry: 2, or the class of a sample.
+    """
 
     of: Expression
-    row: Index | Number | None
-    column: Index | Number | None
+    row: Expression | None
+    column: Expression | None
 
     def _shape(self) -> Shape:
         for index, dimension in zip((self.row, self.column), self.of.shape, strict=True):
@@ -264,6 +266,8 @@ class Entry(Expression):
                 raise ShapeError(f"index {index.name} runs to {index.dimension}, but the axis has {dimension} entries")
             if isinstance(index, Number) and isinstance(dimension, int) and not 1 <= index.value <= dimension:
                 raise ShapeError(f"there is no entry {index.value} on an axis of {dimension}")
+            if index is not None and not index.shape.is_scalar:
+                raise ShapeError(f"an index is a number; got {index.shape}")
         rows, columns = self.of.shape
         return Shape(rows if self.row is None else 1, columns if self.column is None else 1)
 
@@ -527,18 +531,6 @@ def walk(expression: Expression) -> Iterator[Expression]:
     yield expression
     for child in expression.children:
         yield from walk(child)
-
-
-def mapped(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
-    """Return an expression each of whose parts is changed."""
-
-    def changed(value: object) -> object:
-        if isinstance(value, Expression):
-            return change(value)
-        return tuple(map(changed, value)) if type(value) is tuple else value  # a Shape is one of its own
-
-    parts = {field.name: changed(getattr(node, field.name)) for field in fields(node)}  # type: ignore[arg-type]
-    return replace(node, **parts)  # type: ignore[type-var]
 
 
 def symbols_of(expression: Expression) -> set[Symbol]:

@@ -8,6 +8,7 @@ import numpy as np
 from chainrule.activations import Array, activation_of
 
 __all__ = [
+    "CLASS",
     "EXP",
     "LEAKY_RELU",
     "LEAKY_RELU_PRIME",
@@ -57,6 +58,10 @@ def _logsumexp(z: Array, axis: int) -> Array:
     return top + np.log(np.exp(z - top).sum(axis, keepdims=True))
 
 
+def _class(y: Array, axis: int) -> Array:
+    return y.real.argmax(axis, keepdims=True) + 1.0
+
+
 def _max(a: Array, b: Array) -> Array:
     return np.where(a.real >= b.real, a, b)
 
@@ -66,6 +71,7 @@ def _prime(name: str) -> Callable[[Array], Array]:
     return lambda z: sigma.derivative(z, sigma.value(z))
 
 
+CLASS = Function("class", _class, along_axis=True, reduces=True)  # which entry of a one-hot vector is 1
 EXP = Function("exp", np.exp)
 LOG = Function("log", np.log)
 LOGISTIC = Function("logistic", activation_of("logistic").value)

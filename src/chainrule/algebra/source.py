@@ -1,12 +1,13 @@
 """Expressions as NumPy source: what is said by entries and sums becomes operations on whole arrays."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, replace
 from enum import IntEnum
 from functools import singledispatch
 from typing import NamedTuple, TypeGuard
 
 from chainrule.algebra import expressions as ex
-from chainrule.algebra.expressions import Dimension, Expression, Index, Number, Shape, Symbol, mapped
+from chainrule.algebra.expressions import Dimension, Expression, Index, Number, Shape, Symbol
 from chainrule.algebra.functions import EXP, LOG
 
 __all__ = ["numpy_source"]
@@ -65,6 +66,7 @@ class _Form(NamedTuple):
 
 
 _FORMS = {
+    "class": _Form("np.argmax({0}, axis={axis}, keepdims=True) + 1", _Level.SUM, _Level.COMPARISON),
     "exp": _Form("np.exp({0})"),
     "leaky_relu": _Form("np.where({0} > 0, {0}, {1} * {0})", arguments=_Level.ATOM),
     "leaky_relu_prime": _Form("np.where({0} > 0, 1, {1})", arguments=_Level.SUM),
@@ -122,10 +124,12 @@ def _(node: ex.Entry, names: _Names) -> _Source:
     return of if places == [":", ":"] else _Source(f"{of.at(_Level.ATOM)}[{', '.join(places)}]")
 
 
-def _place(node: ex.Entry, place: Index | Number | None) -> str:
+def _place(node: ex.Entry, place: Expression | None) -> str:
     """Return a slice: what is left has two axes."""
     if isinstance(place, Index):
         raise ValueError(f"{type(node).__name__}: index {place.name} is not summed over")
+    if place is not None and not isinstance(place, Number):
+        raise ValueError(f"{type(node).__name__}: an index that is computed")
     return ":" if place is None else f"{int(place.value) - 1}:{int(place.value)}"
 
 
@@ -349,9 +353,9 @@ def _lifted(node: Expression, axes: Mapping[str, int]) -> Expression:
         case ex.Call(axis=axis) if axis in bound:
             raise ValueError(f"Call: {node.function.name} is along the axis where an index runs")
         case ex.Addition() | ex.Negation() | ex.Hadamard() | ex.Quotient() | ex.Power() | ex.Call():
-            return mapped(node, lambda part: _lifted(part, axes))
+            return _mapped(node, lambda part: _lifted(part, axes))
         case ex.Indicator() | ex.Comparison():
-            return mapped(node, lambda part: _lifted(part, axes))
+            return _mapped(node, lambda part: _lifted(part, axes))
         case _:
             raise ValueError(f"{type(node).__name__}: it cannot be said for all values of an index at once")
 
@@ -359,6 +363,18 @@ def _lifted(node: Expression, axes: Mapping[str, int]) -> Expression:
 def _bound(node: Expression, axes: Mapping[str, int]) -> set[int]:
     """Return the axes of the indices that are free in a node."""
     return {axes[index.name] for index in node.free_indices if index.name in axes}
+
+
+def _mapped(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """Return a node of changed parts."""
+
+    def changed(value: object) -> object:
+        if isinstance(value, Expression):
+            return change(value)
+        return tuple(map(changed, value)) if isinstance(value, tuple) else value
+
+    parts = {field.name: changed(getattr(node, field.name)) for field in fields(node)}  # type: ignore[arg-type]
+    return replace(node, **parts)  # type: ignore[type-var]
 
 
 def _lifted_entry(node: ex.Entry, axes: Mapping[str, int]) -> Expression:

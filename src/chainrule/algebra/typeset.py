@@ -27,6 +27,7 @@ from chainrule.algebra.boxes import (
     scripted,
 )
 from chainrule.algebra.expressions import Expression, Index, Number, Shape, Symbol, walk
+from chainrule.algebra.functions import CLASS
 from chainrule.algebra.notation import Notation, symbol_box
 
 __all__ = ["chain", "shape_box", "typeset"]
@@ -211,7 +212,7 @@ def _entry_by_entry(node: ex.Entries) -> tuple[Expression, Expression] | None:
     return None
 
 
-def _axis_box(place: Index | Number | None, notation: Notation) -> Box:
+def _axis_box(place: Expression | None, notation: Notation) -> Box:
     return Atom(":", "ordinary") if place is None else typeset(place, notation)
 
 
@@ -341,6 +342,8 @@ def _(node: ex.Transpose, notation: Notation) -> _Set:
 
 @_set.register
 def _(node: ex.Call, notation: Notation) -> _Set:
+    if node.function is CLASS:
+        return _class(node.arguments[0], notation)
     if node.function.name == "exp" and node.shape.is_scalar:  # of a matrix it would be the matrix exponential
         return _Set(Scripts(Atom("e", "identifier"), sup=typeset(node.arguments[0], notation)), _Level.FRACTION)
     bare = node.function.name.removesuffix("_prime")
@@ -350,6 +353,17 @@ def _(node: ex.Call, notation: Notation) -> _Set:
         return _Set(Row((word, APPLIED, part.box)), _Level.PRODUCT, opens=True)
     box = _applied(word, *(typeset(argument, notation) for argument in node.arguments[: name.shown]))
     return _Set(box, _Level.FRACTION if name.bare else _Level.TIGHT)  # log(a)² is read as log(a²)
+
+
+def _class(target: Expression, notation: Notation) -> _Set:
+    """Return the number of a class by the letter of its one-hot vector: c, and y_n of the sample n."""
+    match target:
+        case ex.Entry(of, row, column):
+            places = [typeset(place, notation) for place in (row, column) if place is not None]
+            return _Set(scripted(_class(of, notation).box, Row(tuple(places))))
+        case Symbol(name):
+            return _Set(Linked(symbol_box(name), name))
+    return _set(target, notation)
 
 
 def _applied(word: Box, *arguments: Box) -> Box:

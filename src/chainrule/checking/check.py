@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from chainrule.algebra.expressions import Expression
-from chainrule.checking.judging.repair import Counterexample, Diagnosis, diagnose
+from chainrule.checking.judging.repair import Counterexample, Diagnosis, diagnoses
 from chainrule.checking.judging.verdicts import Judgement, Verdict, judge
-from chainrule.checking.meaning.applications import with_functions
 from chainrule.checking.meaning.assumed import assumed_network
+from chainrule.checking.meaning.prepared import prepared
 from chainrule.checking.meaning.systems import System, systems_of
 from chainrule.checking.message import Message
 from chainrule.checking.parsing.problems import Span
@@ -43,7 +43,7 @@ class Step:
     counterexample : Counterexample, optional
         Numbers for which the two sides differ.
     right : Expression, optional
-        What the line would have to be, in the author's own letters.
+        What the right side would have to be, in the author's own letters; where the slip is on the left, the equation.
     tag : str
         The line of the table that a wrong step breaks, if one is known.
     """
@@ -107,18 +107,18 @@ def check_document(document: Document, file: str = "", assumed: Setting | None =
     Report
         Where a document can be understood in several ways, in the one in which most of it is right.
     """
-    document = with_functions(document)
+    document = prepared(document)
     systems = systems_of(document, assumed_network(document, assumed) if assumed is not None else ())
     if not systems:
         return Report(file, document, (), None)
     judged = [(judge(document, system), system) for system in systems]
     judgements, system = min(judged, key=lambda pair: sum(each.verdict in ("wrong", "unreadable") for each in pair[0]))
-    return Report(file, document, tuple(_step(each, document, system) for each in judgements), system)
+    found = zip(judgements, diagnoses(judgements, system), strict=True)
+    steps = tuple(_step(judgement, document.blocks[judgement.block - 1], why) for judgement, why in found)
+    return Report(file, document, steps, system)
 
 
-def _step(judgement: Judgement, document: Document, system: System) -> Step:
-    block = document.blocks[judgement.block - 1]
-    found = diagnose(judgement, system) if judgement.verdict == "wrong" else Diagnosis()
+def _step(judgement: Judgement, block: Block, found: Diagnosis) -> Step:
     return Step(
         judgement.block,
         judgement.link,
@@ -131,7 +131,7 @@ def _step(judgement: Judgement, document: Document, system: System) -> Step:
         judgement.reason,
         _without_space(judgement.place, block.source),
         found.counterexample,
-        system.as_written(found.right) if found.right is not None else None,
+        found.right,
         found.tag,
     )
 

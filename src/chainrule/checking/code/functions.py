@@ -17,6 +17,7 @@ import numpy as np
 
 from chainrule.activations import Array
 from chainrule.checking.code.arrays import arrays_in
+from chainrule.checking.code.penalty import PENALTIES
 from chainrule.checking.code.subject import Answer, subject_of
 from chainrule.checking.code.table import recognise
 from chainrule.checking.message import Refused
@@ -26,7 +27,6 @@ __all__ = ["Arguments", "arguments_of", "function_in"]
 USUAL = re.compile(r"(loss_and_grad(ient)?s?|backward|backprop(agation)?|(compute_|get_)?grad(ient)?s?)(_pass|_fn)?$")
 _INPUTS = ("x", "inputs", "input", "data", "features", "x_train", "x_batch", "batch")
 _TARGETS = ("y", "t", "target", "targets", "labels", "label", "y_true", "y_train", "y_batch", "ys", "y_one_hot")
-_PENALTIES = ("lam", "lambda_", "lambd", "lmbda", "reg", "l2", "alpha", "weight_decay", "reg_lambda", "lambda1", "λ")
 _TREES = ("params", "parameters", "weights", "theta", "model", "p")
 _PARAMETER = re.compile(r"(?P<kind>[wb]|theta|weights?|bias)_?(?P<layer>\d*)$", re.IGNORECASE)
 SAMPLES, WIDTHS, PENALTY = 7, (5, 4, 6, 3), 0.7
@@ -171,7 +171,7 @@ def _values(
             found[name] = X.T if is_columns else X
         elif name.lower() in _TARGETS:
             found[name] = y.T if is_columns else y
-        elif name.lower() in _PENALTIES:
+        elif name.lower() in PENALTIES:
             found[name] = PENALTY
         elif name == "m":
             found[name] = SAMPLES

@@ -12,6 +12,7 @@ from chainrule.checking.code.diagnosis import Explanation, explain
 from chainrule.checking.code.differences import Derivatives
 from chainrule.checking.code.lines import right_line
 from chainrule.checking.code.matching import matched
+from chainrule.checking.code.penalty import factor_in_code
 from chainrule.checking.code.report import Finding, GradientReport, NamedSlip
 from chainrule.checking.code.slips import Slip
 from chainrule.checking.code.subject import Answer, Subject, subject_of
@@ -72,6 +73,8 @@ def check_gradients(
     derivatives = Derivatives(wide.loss, wide.arrays, wide.at(wide.arrays).precision)
     derivatives = replace(derivatives, is_complex=derivatives.is_analytic(probes(derivatives, given)))
     table = confirmed(recognise(wide, random), derivatives, random)
+    if table is not None:
+        table = replace(table, factor=factor_in_code(wide, table))
     truths = truths_of(derivatives, given, table, entries, random)
     tolerance = tolerance_of(subject, given, table.off if table else 0.0, random)
     matches = matched(derivatives.arrays, given.gradients, lambda name, g: distance(truths[name], g))

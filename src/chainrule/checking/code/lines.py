@@ -17,9 +17,9 @@ def right_line(table: Table, where: str) -> str:
         product = f"{W} @ dz{l + 1}" if table.is_columns else f"dz{l + 1} @ {W}"
         return f"da{l} = {product}  # B4"
     if kind == "dW":
-        return f"dW{l} = {_weights(table, l)}{_penalty(table.of_W, f'W{l}')}  # B2"
+        return f"dW{l} = {_weights(table, l)}{_penalty(table, table.of_W, f'W{l}')}  # B2"
     axis = "axis=1, keepdims=True" if table.is_columns else "axis=0"
-    return f"db{l} = dz{l}.sum({axis}){_penalty(table.of_b, f'b{l}')}  # B3"
+    return f"db{l} = dz{l}.sum({axis}){_penalty(table, table.of_b, f'b{l}')}  # B3"
 
 
 def _errors(table: Table, l: int) -> str:
@@ -51,5 +51,6 @@ def _weights(table: Table, l: int) -> str:
     return f"{dz}.T @ {a}" if table.layout.is_turned else f"{a}.T @ {dz}"
 
 
-def _penalty(factor: float, parameter: str) -> str:
-    return f" + {factor:.6g} * {parameter}" if factor else ""
+def _penalty(table: Table, factor: float, parameter: str) -> str:
+    known = table.factor if np.isclose(factor, table.of_W) else ""
+    return f" + {known or f'{factor:.6g}'} * {parameter}" if factor else ""

@@ -51,6 +51,8 @@ class Subject:
         (params, args) to what fn returns: how fn takes its parameters.
     names : dict of str to str
         The parameters' names, by their places in `params`.
+    arguments : tuple of str
+        What the function calls the other arguments; one that it has no name for has none here.
     is_widened : bool
         Whether it is called in float64, whatever dtype it was given.
     """
@@ -60,6 +62,7 @@ class Subject:
     args: tuple[Any, ...]
     call: Callable[[Any, tuple[Any, ...]], Any]
     names: dict[str, str]
+    arguments: tuple[str, ...] = ()
     is_widened: bool = False
 
     @property
@@ -122,13 +125,15 @@ def subject_of(fn: Callable[..., Any], params: Any, args: tuple[Any, ...]) -> Su
         def by_name(params: Any, args: tuple[Any, ...]) -> Any:
             return fn(**params, **dict(zip(others, args, strict=False)))
 
-        return Subject(fn, params, args, by_name, names)
+        return Subject(fn, params, args, by_name, names, tuple(others))
     if _binds(signature, params, *args):
-        return Subject(fn, params, args, lambda params, args: fn(params, *args), names)
+        arguments = tuple(signature.parameters)[1:]
+        return Subject(fn, params, args, lambda params, args: fn(params, *args), names, arguments)
     if isinstance(params, tuple | list) and _binds(signature, *params, *args):
         if len(places) == len(params):
             names = dict(zip(places, signature.parameters, strict=False)) if _is_plain(signature) else names
-        return Subject(fn, params, args, lambda params, args: fn(*params, *args), names)
+        arguments = tuple(signature.parameters)[len(params) :]
+        return Subject(fn, params, args, lambda params, args: fn(*params, *args), names, arguments)
     called = f"{_name(fn)}{signature}"
     raise Refused("cannot-be-called", function=called, parameters=len(places), others=len(args))
 

@@ -72,6 +72,8 @@ class Table:
         c (1: the mean over the samples, m: their sum), μ and ν.
     off : float
         How far the loss is from this at worst, relatively.
+    factor : str
+        μ as the function writes it, if that is known.
     """
 
     network: Network
@@ -84,6 +86,7 @@ class Table:
     of_W: float = 0.0
     of_b: float = 0.0
     off: float = 0.0
+    factor: str = ""
 
     @property
     def m(self) -> int:

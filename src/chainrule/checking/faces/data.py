@@ -12,7 +12,7 @@ from chainrule.algebra.text import text
 from chainrule.checking.check import Report, Step
 from chainrule.checking.code.report import Finding, GradientReport
 from chainrule.checking.faces.shown import notation_of, right_of
-from chainrule.checking.faces.words import MARKS, said_of, spot_of
+from chainrule.checking.faces.words import MARKS, said_of, shape_box, spot_of
 from chainrule.checking.judging.repair import Counterexample
 from chainrule.checking.message import message
 from chainrule.derivation.messages import messages
@@ -57,14 +57,14 @@ def _step(step: Step, report: Report, notation: Notation, language: str) -> Reco
         "granted": list(step.granted),
         "mistakes": list(step.mistakes),
         "explanation": gap.join(sentences),
-        "counterexample": _counterexample(step.counterexample) if step.counterexample else None,
+        "counterexample": _counterexample(step.counterexample, notation) if step.counterexample else None,
         "right": right if right is None or isinstance(right, str) else latex(right),
     }
 
 
-def _counterexample(found: Counterexample) -> Record:
+def _counterexample(found: Counterexample, notation: Notation) -> Record:
     if found.shapes is not None:
-        written, right = found.shapes
+        written, right = (text(shape_box(shape, notation)) for shape in found.shapes)
         return {"shapes": {"written": written, "right": right}}
     numbers = {"written": found.written, "right": found.right}
     return {"indices": dict(found.indices)} | {name: x if isfinite(x) else None for name, x in numbers.items()}
@@ -99,10 +99,11 @@ def row_of(record: Mapping[str, Any], error: str = "") -> Record:
     return {"file": record["file"], "steps": len(verdicts), **counts, **where, "error": error}
 
 
-def csv_of(rows: Sequence[Record]) -> str:
+def csv_of(rows: Sequence[Record], language: str) -> str:
     """Return rows as CSV, below their header."""
+    columns = messages(language, "checking")["columns"]
     file = StringIO()
-    writer = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(columns[name] for name in rows[0])
+    writer.writerows(row.values() for row in rows)
     return file.getvalue()

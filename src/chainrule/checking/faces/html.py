@@ -35,7 +35,8 @@ def html_of(report: Report, language: str) -> str:
 
 def html_of_code(file: str, report: GradientReport, language: str) -> str:
     """Return the page of a backward pass: what there is to say of it, as it is said on a terminal."""
-    return _page(f"<h1>{escape(file)}</h1>\n<pre>{escape(report.told(language))}</pre>\n", file, language)
+    title = messages(language, "checking")["words"]["title"].format(file=file)
+    return _page(f"<h1>{escape(title)}</h1>\n<pre>{escape(report.told(language))}</pre>\n", file, language)
 
 
 def _page(content: str, file: str, language: str) -> str:

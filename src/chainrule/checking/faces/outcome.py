@@ -68,7 +68,7 @@ def outcome_of(source: str, look: Look, seconds: float, assumed: Setting | None 
         case "json":
             content = _line(record)
         case "csv":
-            content = csv_of([row_of(record)])
+            content = csv_of([row_of(record)], look.language)
     return Outcome(record, content)
 
 
@@ -82,7 +82,7 @@ def together(outcomes: Sequence[Outcome], form: str, language: str, width: int |
     rows = [row_of(outcome.record, outcome.error) for outcome in outcomes]
     match form:
         case "csv":
-            return csv_of(rows)
+            return csv_of(rows, language)
         case "json":
             return "".join(map(_line, (outcome.record for outcome in outcomes)))
         case _:

@@ -13,10 +13,11 @@ from chainrule.algebra.typeset import typeset
 from chainrule.checking.check import Report, Step
 from chainrule.checking.faces.written import Hand, bare_symbol, written
 from chainrule.checking.meaning.definitions import chains_in, is_membership
-from chainrule.checking.meaning.symbols import Symbols, is_symbol, nodes_of
+from chainrule.checking.meaning.symbols import Symbols, is_symbol, letter_of, nodes_of
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.markup import inline_formulas
 from chainrule.checking.parsing.problems import Span
+from chainrule.checking.parsing.signs import TARGETS
 from chainrule.checking.parsing.syntax import Block, Chain, Group, Name, Node, Prose, Scripted
 from chainrule.derivation.messages import Sentence
 from chainrule.errors import InputError
@@ -155,8 +156,10 @@ def notation_of(report: Report) -> Notation:
     whole: dict[str, Box] = {}
     entries: dict[str, Box] = {}
     for node, hand in _symbols(report):
+        if hand.symbols.is_class(node) and letter_of(node) not in TARGETS:
+            continue  # a number, and not the one-hot vector that e_c is
         reference = hand.symbols.resolve(node)
-        (whole if reference.is_whole else entries).setdefault(reference.key.name, bare_symbol(node, hand))
+        (entries if reference.indices else whole).setdefault(reference.key.name, bare_symbol(node, hand))
     return Notation(entries | whole, dict(_dimensions(report.system)), joins_indices=True, marks_powers=False)
 
 

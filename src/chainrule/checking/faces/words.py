@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from chainrule.algebra.boxes import Atom, Box, Row
+from chainrule.algebra.expressions import Shape
 from chainrule.algebra.notation import Notation
 from chainrule.checking.check import Report, Step
 from chainrule.checking.faces.shown import right_of
@@ -15,7 +16,7 @@ from chainrule.checking.parsing.statements import chains_of
 from chainrule.checking.parsing.syntax import Relation
 from chainrule.derivation.messages import Sentence, messages, sentence
 
-__all__ = ["MARKS", "Saying", "counts_of", "number_of", "said_of", "spot_of"]
+__all__ = ["MARKS", "Saying", "counts_of", "number_of", "said_of", "shape_box", "spot_of"]
 
 MARKS = {"correct": "✓", "convention": "≈", "wrong": "✗", "unreadable": "?"}
 
@@ -97,7 +98,7 @@ def _slips(step: Step, told: Mapping[str, Any]) -> list[str]:
 def _example(found: Counterexample, notation: Notation, language: str) -> Sentence:
     told = messages(language, "checking")
     if found.shapes is not None:
-        written, right = (_shape(shape, notation) for shape in found.shapes)
+        written, right = (shape_box(shape, notation) for shape in found.shapes)
         return sentence(told["says"]["shapes"], {"written": written, "right": right})
     numbers: dict[str, Box] = {"written": _number(found.written), "right": _number(found.right)}
     if not found.indices:
@@ -108,9 +109,9 @@ def _example(found: Counterexample, notation: Notation, language: str) -> Senten
     return sentence(told["says"]["counterexample"], {**numbers, "indices": Row(tuple(indices))})
 
 
-def _shape(shape: str, notation: Notation) -> Box:
-    rows, columns = (notation.dimension(int(each) if each.isdecimal() else each) for each in shape.split(" × "))
-    return Row((rows, Atom("×", "operator"), columns))
+def shape_box(shape: Shape, notation: Notation) -> Box:
+    """Return m × K, with the author's names of the dimensions."""
+    return Row((notation.dimension(shape.rows), Atom("×", "operator"), notation.dimension(shape.columns)))
 
 
 def _place(name: str, value: int, notation: Notation, language: str) -> Box:

@@ -51,9 +51,9 @@ def written(node: Node, hand: Hand) -> Box:
 
 
 def bare_symbol(node: Node, hand: Hand) -> Box:
-    """Return how the author of a symbol writes it, without indices, sample, exponent or transpose."""
+    """Return how the author of a symbol writes it, without indices, exponent or transpose."""
     reference = hand.symbols.resolve(node)
-    dropped = {id(part) for part in (*reference.indices, reference.sample, reference.power)}
+    dropped = {id(part) for part in (*reference.indices, reference.power)}
     return _written(_without(node, dropped), hand)
 
 

@@ -4,11 +4,11 @@ A repair undoes one slip at one place of the line as it was written. A slip is t
 equals the truth at every point; of those that do, the likeliest is told.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from itertools import combinations
-from time import monotonic
+from itertools import combinations, islice
+from operator import length_hint
 
 import numpy as np
 
@@ -21,13 +21,14 @@ from chainrule.algebra.expressions import (
     Expression,
     Hadamard,
     Ones,
+    Shape,
     ShapeError,
     Symbol,
     walk,
 )
 from chainrule.checking.judging.edits import LIKELIHOOD, SLIPS, Edits, materials_of
 from chainrule.checking.judging.equality import Outcome, compare, entry_by_entry
-from chainrule.checking.judging.roles import roles_of
+from chainrule.checking.judging.roles import Roles, roles_of
 from chainrule.checking.judging.verdicts import Judgement
 from chainrule.checking.meaning.meaning import Meaning, Reading
 from chainrule.checking.meaning.shapes import Conflict, Unknown
@@ -36,10 +37,9 @@ from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Fraction, Node, Partial
 
-__all__ = ["Counterexample", "Diagnosis", "diagnose"]
+__all__ = ["Counterexample", "Diagnosis", "diagnoses"]
 
-# What a search for two slips at once may take.
-SECONDS = 1.5
+MOST_TRIALS = 6000  # of repairs, in a document: a second's work
 MOST_REMEMBERED = 100_000  # formulas and parts of formulas
 UNREADABLE = (NotUnderstood, ShapeError, Conflict, Unknown)
 
@@ -54,14 +54,14 @@ class Counterexample:
         Which entry, from 1: by the line's own letters, or ``row`` and ``column``.
     written, right : float
         What the line says there, and what is true.
-    shapes : tuple of str, optional
+    shapes : tuple of Shape, optional
         Of both sides, where they differ; then there are no numbers.
     """
 
     indices: tuple[tuple[str, int], ...] = ()
     written: float = float("nan")
     right: float = float("nan")
-    shapes: tuple[str, str] | None = None
+    shapes: tuple[Shape, Shape] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Diagnosis:
     mistakes : tuple of str
         The likely slips; nothing where no repair makes the line true.
     right : Expression, optional
-        The line repaired.
+        The right side repaired; where the slip is on the left, the whole equation.
     counterexample : Counterexample, optional
         Where it fails.
     tag : str
@@ -86,28 +86,48 @@ class Diagnosis:
     tag: str = ""
 
 
-def diagnose(judgement: Judgement, system: System) -> Diagnosis:
-    """Find what is wrong with a link that was judged wrong.
+def diagnoses(judgements: Sequence[Judgement], system: System) -> Iterator[Diagnosis]:
+    """Find what is wrong with the wrong ones among a document's links.
 
     Parameters
     ----------
-    judgement : Judgement
-        Of the link, with the expression that it was held against.
+    judgements : sequence of Judgement
+        Of the links, with the expressions that they were held against.
     system : System
-        In which it was judged.
+        In which they were judged.
+
+    Yields
+    ------
+    Diagnosis
+        Of each link, an empty one where nothing is wrong. The trials are shared: what a link does not need is left to
+        those after it.
     """
+    roles = roles_of(system)
+    trials = iter(range(MOST_TRIALS))
+    wrong = sum(each.verdict == "wrong" for each in judgements)
+    for judgement in judgements:
+        if judgement.verdict == "wrong":
+            yield _diagnosis(judgement, system, roles, islice(trials, length_hint(trials) // wrong))
+            wrong -= 1
+        else:
+            yield Diagnosis()
+
+
+def _diagnosis(judgement: Judgement, system: System, roles: Roles, trials: Iterator[int]) -> Diagnosis:
+    if judgement.shapes is not None:
+        return Diagnosis(counterexample=Counterexample(shapes=judgement.shapes))
     if judgement.truth is None or judgement.sides is None:
         return Diagnosis()
     system.meaning.shapes.letters = dict(judgement.letters)
     left, written = judgement.sides
-    roles = roles_of(system)
     moved, indices = _moved(left, system)
     trial = _Trial(judgement.truth, judgement.where, system, judgement.letters)
     edits = Edits(materials_of(system, roles, moved, indices))
-    mistakes, right = _search(written, edits, trial)
+    mistakes, right = _search(written, edits, trial, trials)
     if not mistakes and moved is None and (claimed := trial.first_meaning(written)) is not None:
         # Both sides are formulas, and the slip can be on the left.
-        mistakes, right = _search(left, edits, replace(trial, truth=claimed))
+        mistakes, repaired = _search(left, edits, replace(trial, truth=claimed), trials)
+        right = repaired and Comparison(repaired, "=", claimed)
     if not mistakes and trial.is_diagonal_only(written):
         mistakes = ("diagonal-only-jacobian",)
     return Diagnosis(mistakes, right, trial.counterexample(written), roles.tag(moved) if moved is not None else "")
@@ -126,22 +146,36 @@ def _moved(left: Node, system: System) -> tuple[Symbol | None, tuple[Node, ...]]
     return (expression.moved, ()) if isinstance(expression, Derivative) else (None, ())
 
 
-def _search(written: Node, edits: Edits, trial: "_Trial") -> tuple[tuple[str, ...], Expression | None]:
-    """Return the likeliest repair that makes a line true: of one slip, else of two while there is time."""
-    until = monotonic() + SECONDS
+def _search(
+    written: Node, edits: Edits, trial: "_Trial", trials: Iterator[int]
+) -> tuple[tuple[str, ...], Expression | None]:
+    """Return the likeliest repair that makes a line true, if the trials that are left come to one."""
     if (right := trial.repaired(written)) is not None:
         return ("missing-transpose",), right
+    repairs = _each_once(_repairs(written, edits))
+    for _, (slips, node) in zip(trials, repairs, strict=False):
+        if (right := trial.repaired(node)) is not None:
+            return slips, right
+    return (), None
+
+
+def _repairs(written: Node, edits: Edits) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """Yield what a line is with one slip undone, the likeliest first, then with two."""
     single = sorted(edits.of(written), key=lambda repair: LIKELIHOOD[repair.slip])
-    for repair in single:
-        if (right := trial.repaired(repair.node)) is not None:
-            return (repair.slip,), right
+    yield from (((slip,), node) for slip, node in single)
     for first in single:
         for second in edits.of(first.node):
-            if monotonic() > until:
-                return (), None
-            if first.slip != second.slip and (right := trial.repaired(second.node)) is not None:
-                return _named(first.slip, second.slip), right
-    return (), None
+            if first.slip != second.slip:
+                yield _named(first.slip, second.slip), second.node
+
+
+def _each_once(repairs: Iterable[tuple[tuple[str, ...], Node]]) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """Leave out the formulas that came before: two slips can be undone in either order."""
+    seen: set[Node] = set()
+    for slips, node in repairs:
+        if node not in seen:
+            seen.add(node)
+            yield slips, node
 
 
 def _named(*slips: str) -> tuple[str, ...]:
@@ -234,7 +268,7 @@ class _Trial:
             return None
         one, other = entry_by_entry(self.truth, written)
         if one.shape != other.shape:
-            return Counterexample(shapes=(str(other.shape), str(one.shape)))
+            return Counterexample(shapes=(other.shape, one.shape))
         conditions = () if self.where is None else (self.where,)
         indices = indices_of(one, other, *conditions)
         try:

@@ -76,7 +76,7 @@ class Roles:
         if moved in scores:
             is_last = all(layer.input is None or layer.z != moved or not self._goes_on(layer) for layer in self.layers)
             return "B1" if is_last else "B5"
-        return "B4" if moved in self.signals else ""
+        return "B4" if any(moved in (layer.input, layer.output) for layer in self.layers) else ""
 
     def _goes_on(self, layer: Layer) -> bool:
         return any(other.input == layer.output for other in self.layers if layer.output is not None)

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from chainrule.algebra.expressions import Derivative, Dimension, Expression, ShapeError
+from chainrule.algebra.expressions import Derivative, Dimension, Expression, Shape, ShapeError
 from chainrule.checking.judging.equality import TOLERANCE, Outcome, compare, entry_by_entry
+from chainrule.checking.judging.gaps import gap_in, is_gap
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.conditions import Circumstances, Conditions, circumstances_of
 from chainrule.checking.meaning.reading import Misfit, Reading
@@ -13,6 +14,7 @@ from chainrule.checking.meaning.readings import OWN
 from chainrule.checking.meaning.symbols import is_symbol
 from chainrule.checking.meaning.systems import System, declared
 from chainrule.checking.message import Message, message
+from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood, Span, Unreadable, unreadable
 from chainrule.checking.parsing.syntax import Block, Chain, Document, Node, Prose, Relation
 
@@ -37,6 +39,8 @@ class Judgement:
         The conventions that make it right.
     reason : Message, optional
         Why it is not understood, or cannot be right as it stands.
+    shapes : tuple of Shape, optional
+        Of a symbol: that which is stated, and that which the equations give it.
     place : Span, optional
         Of what is not understood in the block's source.
     is_carried : bool
@@ -56,6 +60,7 @@ class Judgement:
     verdict: Verdict
     granted: tuple[str, ...] = ()
     reason: Message | None = None
+    shapes: tuple[Shape, Shape] | None = None
     place: Span | None = None
     is_carried: bool = False
     truth: Expression | None = None
@@ -126,8 +131,7 @@ def _membership(chain: Chain, system: System) -> Judgement:
         if actual is None:
             return _not_understood(unreadable("unknown-shape", node))
         if shapes.known(actual) != shapes.known(claimed):
-            shape = " × ".join(map(str, shapes.known(actual)))
-            return Judgement("wrong", reason=message("reasons.another-shape", shape=shape))
+            return Judgement("wrong", shapes=(Shape(*shapes.known(claimed)), Shape(*shapes.known(actual))))
     return Judgement("correct")
 
 
@@ -161,6 +165,11 @@ def _links(chain: Chain, system: System, stated: list[Relation], *, defined: boo
             sign = Span(sides[0].end, sides[1].start)
             yield replace(_not_understood(unreadable("new-value", sign)), sides=sides)
         return
+    if is_gap(chain, system):
+        body = _readings(chain.members[1], system)
+        problem = body if isinstance(body, Unreadable) else unreadable("unfit", chain.members[1])
+        yield from (_not_understood(problem) for _ in chain.signs)
+        return
     try:
         circumstances = circumstances_of(chain, stated, system)
     except NotUnderstood as error:
@@ -181,9 +190,18 @@ def _links(chain: Chain, system: System, stated: list[Relation], *, defined: boo
         else:
             before = [] if isinstance(before, Unreadable) else before
             judged = _verdict(sides[1], first, current, before, system, circumstances)
+            judged = _unless_gap(judged, sides, (*first[:1], *current[:1]), system)
         if judged.verdict in ("correct", "convention") and grants:
             judged = replace(judged, verdict="convention", granted=(*judged.granted, *grants))
         yield replace(judged, where=circumstances.restricted, sides=sides, letters=letters)
+
+
+def _unless_gap(judged: Judgement, sides: tuple[Node, Node], readings: Sequence[Reading], system: System) -> Judgement:
+    """Return a verdict, but where the line rests on something that was not understood."""
+    meant = [each.expression for each in readings]
+    conform = judged.verdict != "wrong" or (len(meant) == len(sides) and meant[0].shape == meant[1].shape)
+    gap = gap_in(sides, meant, system, conform=conform)
+    return judged if gap is None else _not_understood(unreadable("not-defined", sides[1], name=plain(gap)))
 
 
 def _is_code(chain: Chain) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from chainrule.algebra.latex import latex
 from chainrule.algebra.typeset import chain
-from chainrule.checking.meaning.applications import with_functions
 from chainrule.checking.meaning.definitions import everything_in, is_gradient, stated_in
+from chainrule.checking.meaning.prepared import prepared
 from chainrule.checking.meaning.symbols import Key, Symbols, is_symbol
 from chainrule.checking.parsing.statements import chains_of
 from chainrule.checking.parsing.syntax import Block, Chain, Document
@@ -53,7 +53,7 @@ def assumed_network(document: Document, setting: Setting) -> tuple[Chain, ...]:
     notation = notation_of(setting, names=names)
     sources = [latex(chain(step.left, step.chain[:1], notation)) for step in equations(setting)]
     blocks = (Block(number, number, source, chains_of(source)) for number, source in enumerate(sources, start=1))
-    return tuple(each for block in with_functions(Document(tuple(blocks))).blocks for each in block.chains)
+    return tuple(each for block in prepared(Document(tuple(blocks))).blocks for each in block.chains)
 
 
 def _keys(document: Document) -> set[Key]:

@@ -19,17 +19,16 @@ from chainrule.algebra.expressions import (
     ShapeError,
     as_expression,
 )
-from chainrule.checking.meaning.applications import called
-from chainrule.checking.meaning.inference import axis_of, keywords_of
+from chainrule.checking.meaning.inference import INDICATORS, axis_of, keywords_of
 from chainrule.checking.meaning.reading import Reading, all_ones, as_column, built, size_as_number, total
 from chainrule.checking.meaning.shapes import SAMPLES
 from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.syntax import Apply, Name, Node, Numeral, Relation
+from chainrule.checking.parsing.syntax import Apply, Name, Node, Numeral, Relation, Scripted
 
 if TYPE_CHECKING:
     from chainrule.checking.meaning.meaning import Meaning
 
-__all__ = ["SLOPES", "UNDEFINED", "activation_named", "any_function", "function_name", "readings_of_call"]
+__all__ = ["SLOPES", "activation_named", "any_function", "function_name", "readings_of_call"]
 
 IDENTITY = fn.Function("identity", lambda z: z)
 IDENTITY_PRIME = fn.Function("identity_prime", lambda z: z * 0 + 1)
@@ -55,18 +54,18 @@ SLOPES: Mapping[fn.Function, fn.Function] = {
 }
 LEAKY = {"leakyrelu", "leaky_relu", "lrelu"}
 ALONG_CLASSES = {"softmax": fn.SOFTMAX, "logsumexp": fn.LOGSUMEXP, "lse": fn.LOGSUMEXP}
-INDICATORS = {"1", "𝟙", "I", "𝕀", "𝟏"}
 OTHERS = {"diag", "max", "maximum", "min", "sum", "mean", "sqrt", "outer", "where", "shape", "tr", "trace"}
-UNDEFINED = {"exp", "log", "ln", *OTHERS, *INDICATORS}  # everybody knows what these are
 FUNCTIONS = {*ELEMENTWISE, *LEAKY, *ALONG_CLASSES, *OTHERS, *INDICATORS}
 
 
 def function_name(node: Node) -> str:
     """Return the name of a function by which a node calls one, with a prime for a derivative; or nothing."""
-    of, _, primes = called(node)
-    if not isinstance(of, Name | Numeral):
+    primes = 0
+    while isinstance(node, Scripted) and node.sub is None and node.sup is None:
+        primes, node = primes + node.primes, node.base
+    if not isinstance(node, Name | Numeral):
         return ""
-    name = of.text if of.text in FUNCTIONS else of.text.casefold().replace(" ", "").replace("-", "")
+    name = node.text if node.text in FUNCTIONS else node.text.casefold().replace(" ", "").replace("-", "")
     return name + "'" * primes if name in FUNCTIONS else ""
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chainrule.algebra.expressions import Comparison, Expression, Index, symbols_of, walk
 from chainrule.checking.meaning.inference import inferred, learn_letters
 from chainrule.checking.meaning.shapes import Shapes
-from chainrule.checking.meaning.symbols import nodes_of
+from chainrule.checking.meaning.symbols import bare_letter, nodes_of
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood
@@ -127,8 +127,8 @@ def _is_of_letters(condition: Comparison, shapes: Shapes) -> bool:
 def _about(chain: Chain, conditions: list[Relation], shapes: Shapes) -> list[Relation]:
     """Return the conditions that are about a chain's letters or symbols, and learn how far their letters run."""
     shapes.letters = {}
-    learn_letters(chain.members, shapes)
     for member in chain.members:
+        learn_letters(member, shapes)
         inferred(nodes_of(member), shapes)
     symbols = {name for member in chain.members for name in _symbols(member, shapes)}
     about: list[Relation] = []
@@ -137,14 +137,14 @@ def _about(chain: Chain, conditions: list[Relation], shapes: Shapes) -> list[Rel
         rest = [relation for relation in rest if relation not in near]
         about += near
         for relation in near:
-            learn_letters([relation], shapes)
+            learn_letters(relation, shapes)
             _learn_alike(relation, shapes)
     return about
 
 
 def _learn_alike(relation: Relation, shapes: Shapes) -> None:
     """Learn from k = i and i ≠ k that both run as far."""
-    names = [side.text for side in relation.sides if isinstance(side, Name)]
+    names = [letter for side in relation.sides if (letter := bare_letter(side))]
     known = [shapes.letters[name] for name in names if name in shapes.letters]
     for name in names if known else []:
         shapes.letters.setdefault(name, known[0])
@@ -168,7 +168,7 @@ def _letters(relation: Relation) -> set[str]:
     """Return the letters of a relation: those that stand alone, and those below symbols."""
     found = set()
     for node in nodes_of(relation):
-        found |= {node.text} if isinstance(node, Name) else set()
+        found |= {letter} if (letter := bare_letter(node)) else set()
         if isinstance(node, Scripted) and node.sub is not None:
             found |= {item.text for item in node.sub.items if isinstance(item, Name)}
     return found

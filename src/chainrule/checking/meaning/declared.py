@@ -1,17 +1,28 @@
 """The shapes of a document's symbols: declared, or what their definitions make them."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 
 from chainrule.algebra.expressions import Dimension
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.calls import function_name
 from chainrule.checking.meaning.inference import infer, learn_letters
 from chainrule.checking.meaning.points import INPUTS
-from chainrule.checking.meaning.shapes import SAMPLES, SCALAR, TARGETS, Conflict, Pair, Shapes, Unknown
-from chainrule.checking.meaning.symbols import WEIGHTS, Key, Reference, is_symbol, nodes_of, spelled
+from chainrule.checking.meaning.shapes import SAMPLES, SCALAR, Conflict, Pair, Shapes, Unknown
+from chainrule.checking.meaning.symbols import (
+    WEIGHTS,
+    Key,
+    Reference,
+    Symbols,
+    indices_below,
+    is_symbol,
+    nodes_of,
+    spelled,
+)
+from chainrule.checking.parsing.signs import TARGETS
 from chainrule.checking.parsing.syntax import Chain, Name, Node, Numeral, Product, Scripted
 
-__all__ = ["declare", "declared", "infer_definition"]
+__all__ = ["declare", "declared", "infer_definition", "one_hot_twins"]
 
 
 def declare(declarations: Sequence[Chain], shapes: Shapes) -> None:
@@ -56,10 +67,21 @@ def infer_definition(
     shapes.meet(shapes.of.setdefault(key, pair), pair)
 
 
+def infer_apart(key: Key, chain: Chain, shapes: Shapes) -> None:
+    """Give a symbol the shape that an equation makes it which does not go with the others: nothing else is learned."""
+    used = df.used_in(chain.members[1], shapes.symbols)
+    if key in shapes.of or not all(each in shapes.of for each in used):
+        return
+    shapes.is_settled = True
+    with suppress(Conflict, Unknown):
+        shapes.of[key] = infer(chain.members[1], shapes)
+    shapes.is_settled = False
+
+
 def _learn_free(body: Node, indices: Sequence[Node], shapes: Shapes) -> None:
     """Learn how far the letters of a definition's left side run, as far as known symbols say it."""
     shapes.letters = {}
-    learn_letters([body], shapes)
+    learn_letters(body, shapes)
     for index in indices:
         if isinstance(index, Name):
             shapes.letters.setdefault(index.text, shapes.fresh())
@@ -98,11 +120,41 @@ def _input(body: Node, shapes: Shapes) -> Key:
 
 def _give(key: Key, body: Node, shapes: Shapes, batches: list[Dimension], computed: Collection[Key]) -> None:
     """Give a symbol a shape: a target that of what it is compared with, an input a new one."""
-    if key.text in TARGETS:
+    if key.text in TARGETS | shapes.symbols.classes:
         known = [shapes.of[used] for used in df.used_in(body, shapes.symbols) if used in shapes.of and used in computed]
         if known:
             shapes.of[key] = next((pair for pair in known[::-1] if shapes.known(pair) != SCALAR), SCALAR)
             return
+        if key not in shapes.alone:
+            shapes.alone.add(key)
+            return
     if not batches:
         raise Conflict(f"no shape fits {key.name}")
     shapes.of[key] = shapes.sample(batches.pop(0), shapes.fresh())
+
+
+def one_hot_twins(chains: Sequence[Chain], definitions: Collection[Key], shapes: Shapes) -> dict[Key, Key]:
+    """Return the one-hot targets that have two names, the other by the one: the c and the y of y_c = 1, y and Y.
+
+    Of two names one is a class's; a name that only claims have gets the other's shape.
+    """
+    classes = shapes.symbols.classes
+    given = [key for key in shapes.of if key not in definitions and shapes.known(shapes.of[key]) != SCALAR]
+    targets = [key for key in given if key.text in TARGETS - classes]
+    found = targets or [key for key in given if key.text in classes]
+    if not classes or not found:
+        return {}
+    first, twins = found[0], {}
+    for key in _targets_in(chains, shapes.symbols):
+        if key not in definitions and key != first and classes & {key.text, first.text}:
+            shapes.meet(shapes.of.setdefault(key, shapes.of[first]), shapes.of[first])
+            twins[key] = first
+    return twins
+
+
+def _targets_in(chains: Sequence[Chain], symbols: Symbols) -> dict[Key, None]:
+    """Return the symbols with a target's letter or a class's."""
+    nodes = (node for chain in chains for member in chain.members for node in nodes_of(member) if is_symbol(node))
+    named = (each for node in nodes for each in (node, *indices_below(node)))
+    keys = (symbols.resolve(node).key for node in named)
+    return dict.fromkeys(key for key in keys if key.text in TARGETS | symbols.classes and not key.accent)

@@ -1,21 +1,21 @@
 """What formulas say of shapes: each kind of node's own, and what it teaches about the symbols in it."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from functools import singledispatch
-from itertools import chain, combinations, pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
+from chainrule.checking.meaning.ranges import ranges_of, shortened
 from chainrule.checking.meaning.shapes import SAMPLES, SCALAR, Awaited, Conflict, Pair, Shapes, Unknown, turned
 from chainrule.checking.meaning.symbols import (
     Key,
     Reference,
-    bound_letters,
     is_symbol,
     is_transpose,
     letters_below,
     nodes_of,
 )
+from chainrule.checking.meaning.unsaid import letters_of
 from chainrule.checking.parsing.syntax import (
     Apply,
     BigSum,
@@ -38,8 +38,9 @@ from chainrule.checking.parsing.syntax import (
 if TYPE_CHECKING:
     from chainrule.algebra.expressions import Dimension
 
-__all__ = ["axis_of", "infer", "inferred", "keywords_of", "learn_letters", "runs_of"]
+__all__ = ["INDICATORS", "axis_of", "infer", "inferred", "keywords_of", "learn_letters", "runs_of"]
 
+INDICATORS = {"1", "𝟙", "I", "𝕀", "𝟏"}
 REDUCTIONS = {"sum", "mean", "max", "amax"}
 
 
@@ -65,27 +66,18 @@ def infer(node: Node, shapes: Shapes, want: Pair | None = None) -> Pair:
     return _symbol(shapes.symbols.resolve(node), shapes, want) if is_symbol(node) else _infer(node, shapes, want)
 
 
-def learn_letters(formulas: Iterable[Node], shapes: Shapes) -> None:
-    """Learn how far letters run from the entries of symbols whose shapes are known, and in definitions from sums.
-
-    What could be a row or a column teaches last.
-    """
-    unsure: list[tuple[Pair, Reference]] = []
-    for node in chain.from_iterable(map(nodes_of, formulas)):
-        with suppress(Conflict, Unknown):
-            if isinstance(node, BigSum):
-                _learn_limit(node, shapes)
-            if isinstance(node, Scripted) and node.sub is not None and not is_symbol(node):
-                infer(node, shapes)
-            elif is_symbol(node) and (reference := shapes.symbols.resolve(node)).key in shapes.of:
-                pair = shapes.of[reference.key]
-                if shapes.is_row_or_column(pair, reference):
-                    unsure.append((pair, reference))
-                else:
-                    shapes.indexed(pair, reference)
-    for pair, reference in unsure:
-        with suppress(Conflict, Unknown):
-            shapes.indexed(pair, reference)
+def learn_letters(node: Node, shapes: Shapes) -> None:
+    """Learn how far letters run from the entries of symbols whose shapes are known, and in definitions from sums."""
+    for each in nodes_of(node):
+        try:
+            if isinstance(each, BigSum):
+                _learn_limits(each, shapes)
+            if isinstance(each, Scripted) and each.sub is not None and not is_symbol(each):
+                infer(each, shapes)
+            elif is_symbol(each) and (reference := shapes.symbols.resolve(each)).key in shapes.of:
+                shapes.indexed(shapes.of[reference.key], reference)
+        except (Conflict, Unknown):
+            continue
 
 
 @singledispatch
@@ -119,11 +111,18 @@ def _(node: Partial, shapes: Shapes, want: Pair | None) -> Pair:
 
 @_infer.register
 def _(node: Relation, shapes: Shapes, want: Pair | None) -> Pair:
-    return shapes.joined(*(infer(side, shapes, want) for side in node.sides))
+    letters = [side.text for side in node.sides if isinstance(side, Name) and side.text in shapes.letters]
+    sides = [side for side in node.sides if not (isinstance(side, Name) and side.text in letters)]
+    if letters and all(map(shapes.symbols.is_class, sides)):
+        for side in sides:
+            shapes.choose(side, shapes.letters[letters[0]])
+        return SCALAR
+    return shapes.joined(*(infer(side, shapes, want) for side in sides))
 
 
 @_infer.register
 def _(node: Cases, shapes: Shapes, want: Pair | None) -> Pair:
+    inferred((condition for _, condition in node.branches if isinstance(condition, Relation)), shapes)
     return shapes.joined(*(infer(value, shapes, want) for value, _ in node.branches))
 
 
@@ -134,10 +133,12 @@ def _(node: Table, _shapes: Shapes, _want: Pair | None) -> Pair:
 
 @_infer.register
 def _(node: BigSum, shapes: Shapes, want: Pair | None) -> Pair:
-    letters = bound_letters(BigSum(Numeral("0"), node.below))
+    letters = letters_of(node)
+    if not letters and not shapes.is_settled:
+        raise Conflict("a sum over nothing")
     with shapes.bound(letters):
-        _learn_limit(node, shapes)
-        learn_letters([node.body], shapes)
+        _learn_limits(node, shapes)
+        learn_letters(node.body, shapes)
         for letter in letters if not shapes.is_settled else ():
             shapes.letters.setdefault(letter, shapes.fresh())
         pair = infer(node.body, shapes, want)
@@ -159,21 +160,12 @@ def _is_contracted(letter: str, body: Node) -> bool:
     return any(one and other and one != other for one, other in combinations(others, 2))
 
 
-def _learn_limit(node: BigSum, shapes: Shapes) -> None:
-    """Learn from a definition how far the letter of a sum runs, where it says so."""
-    name = _counted(node)
-    limit = shapes.size_of(node.above) if name and node.above is not None else None
-    if limit is not None and not shapes.is_settled:
-        shapes.letters.setdefault(name, limit)
-
-
-def _counted(node: BigSum) -> str:
-    """Return the letter that a sum counts."""
-    if len(node.below) != 1:
-        return ""
-    below = node.below[0]
-    name = below.sides[0] if isinstance(below, Relation) else below
-    return name.text if isinstance(name, Name) else ""
+def _learn_limits(node: BigSum, shapes: Shapes) -> None:
+    """Learn from a definition how far the letters of a sum run, where it says so."""
+    for each in ranges_of(node) if not shapes.is_settled else ():
+        limit = None if each.end is None else shapes.size_of(shortened(each.end)[0])
+        if limit is not None:
+            shapes.letters.setdefault(each.letter, limit)
 
 
 def _symbol(reference: Reference, shapes: Shapes, want: Pair | None) -> Pair:
@@ -200,7 +192,7 @@ _NOBODY = Key("")
 
 @_infer.register
 def _(node: Sum, shapes: Shapes, want: Pair | None) -> Pair:
-    """Return the shape of a sum; a term of unknown shape is a bias, the same for every sample."""
+    """Return the shape of a sum; a term of unknown shape is a target, or a bias, the same for every sample."""
     pair: Pair = SCALAR
     waiting = []
     for term in node.terms:
@@ -214,11 +206,16 @@ def _(node: Sum, shapes: Shapes, want: Pair | None) -> Pair:
         if want is None or not all(map(is_symbol, waiting)):
             raise Unknown("a sum")
         pair = want
+    bias = list(pair)
+    bias[shapes.sample_axis] = 1
     for term in waiting:
-        bias = list(pair)
-        bias[shapes.sample_axis] = 1
-        infer(term, shapes, (bias[0], bias[1]))
+        infer(term, shapes, pair if _is_target(term, shapes) else (bias[0], bias[1]))
     return pair
+
+
+def _is_target(node: Node, shapes: Shapes) -> bool:
+    bare = node.of if isinstance(node, Negation) else node
+    return is_symbol(bare) and shapes.symbols.resolve(bare).key in shapes.alone
 
 
 @_infer.register
@@ -245,7 +242,9 @@ def _(node: Apply, shapes: Shapes, want: Pair | None) -> Pair:
 
 
 def keywords_of(node: Apply) -> tuple[Node, ...]:
-    """Return the arguments with a name: axis=1, α = 0.01."""
+    """Return the arguments with a name: axis=1, α = 0.01; what an indicator has is a condition."""
+    if isinstance(node.function, Name | Numeral) and node.function.text in INDICATORS:
+        return ()
     return tuple(each for each in node.arguments if isinstance(each, Relation) and each.signs == ("=",))
 
 

@@ -17,18 +17,23 @@ from chainrule.algebra.expressions import (
     Power,
     ShapeError,
     Symbol,
-    Transpose,
     as_expression,
 )
-from chainrule.checking.meaning.applications import called
 from chainrule.checking.meaning.calls import function_name
-from chainrule.checking.meaning.reading import MOST_READINGS, Misfit, Reading, is_movable, size_as_number
+from chainrule.checking.meaning.reading import (
+    MOST_READINGS,
+    Misfit,
+    Reading,
+    is_movable,
+    number_of_class,
+    size_as_number,
+)
 from chainrule.checking.meaning.readings import readings_of
-from chainrule.checking.meaning.shapes import Conflict, Shapes, number_of
-from chainrule.checking.meaning.symbols import Key, Reference
+from chainrule.checking.meaning.shapes import SAMPLES, Conflict, Shapes, number_of
+from chainrule.checking.meaning.symbols import Key, Reference, is_symbol
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.syntax import Dots, Group, Name, Node, Numeral, Relation
+from chainrule.checking.parsing.syntax import Dots, Group, Name, Node, Numeral, Relation, Scripted
 
 __all__ = ["Meaning", "Reading"]
 
@@ -88,15 +93,23 @@ class Meaning:
         sign = RELATIONS.get(node.signs[0], node.signs[0])
         if sign not in ("=", "≠", "<", "≤", ">", "≥"):
             return None
-        left, right = (self.strict(side) for side in node.sides)
+        left, right = (self._compared(side) for side in node.sides)
         return Comparison(left, sign, right)  # type: ignore[arg-type]
+
+    def _compared(self, side: Node) -> Expression:
+        expression = self.strict(side)
+        return number_of_class(expression) if self.shapes.symbols.is_class(side) else expression
 
     def function_of(self, node: Node) -> str:
         """Return the name of the function that a node is, with a prime for its derivative."""
-        of, label, primes = called(node)
-        names = [f"{of.text}_{label}", of.text] if isinstance(of, Name) else []
-        known = next((name for name in names if name in self.functions), None)
-        return function_name(node) if known is None else known + "'" * primes
+        bare = node
+        primes = 0
+        while isinstance(bare, Scripted):
+            primes += bare.primes
+            bare = bare.base
+        if isinstance(bare, Name) and bare.text in self.functions:
+            return bare.text + "'" * primes
+        return function_name(node)
 
     # -- symbols ------------------------------------------------------------------------------------------------------
 
@@ -121,10 +134,10 @@ class Meaning:
         key = reference.key
         if key in self.symbols:
             return self.symbols[key]
-        is_bare = not (key.accent or key.primes or key.label) and reference.is_whole
-        if is_bare and key.text in self.shapes.letters:
-            return self.index(key.text)
-        if is_bare and (size := self.size_named(key.text)) is not None:
+        letter = "" if key.accent or key.label or not reference.is_whole else key.text + "'" * key.primes
+        if letter in self.shapes.letters:
+            return self.index(letter)
+        if letter and (size := self.size_named(letter)) is not None:
             return size
         raise NotUnderstood("not-defined", node, name=plain(node))
 
@@ -132,13 +145,22 @@ class Meaning:
         """Return δ_ij."""
         if reference.key != Key("δ") or reference.key in self.symbols or len(reference.indices) != 2:
             return None
-        names = [index.text for index in reference.indices if isinstance(index, Name)]
-        runs = {self.shapes.find(self.shapes.letters[name]) for name in names if name in self.shapes.letters}
-        if len(names) != 2 or len(runs) != 1:
+        runs = [self._run(index) for index in reference.indices]
+        known = {run for run in runs if run is not None}
+        if len(known) != 1 or not all(map(is_symbol, reference.indices)):
             return None
-        for name in names:
-            self.shapes.letters.setdefault(name, next(iter(runs)))
-        return Indicator(Comparison(self.index(names[0]), "=", self.index(names[1])))
+        for index, run in zip(reference.indices, runs, strict=True):
+            if run is None and isinstance(index, Name):
+                self.shapes.letters[index.text] = next(iter(known))
+        left, right = map(self._place, reference.indices)
+        return None if left is None or right is None else Indicator(Comparison(left, "=", right))
+
+    def _run(self, index: Node) -> Dimension | None:
+        """Return how far an index runs, if that is known."""
+        if self.shapes.symbols.is_class(index):
+            return self.symbol(index).shape.length
+        name = index.text if isinstance(index, Name) else ""
+        return self.shapes.find(self.shapes.letters[name]) if name in self.shapes.letters else None
 
     def _entry_of_gradient(self, reference: Reference, node: Node) -> Expression | None:
         """Return an entry of δ^l or of the dW2 of code: the gradient by that entry."""
@@ -156,7 +178,7 @@ class Meaning:
         return next((self.symbols[each] for each in candidates if each in self.symbols), None)
 
     def gradient(self, of: Node) -> Expression:
-        """Return what dW stands for; dZᵀ is the transpose of dZ.
+        """Return what dW stands for.
 
         Raises
         ------
@@ -166,7 +188,7 @@ class Meaning:
         moved = self.strict(of)
         if not is_movable(moved):
             raise NotUnderstood("no-differential", of)
-        return self.gradient_by(moved.of).T if isinstance(moved, Transpose) else self.gradient_by(moved)
+        return self.gradient_by(moved)
 
     # -- indices and dimensions ---------------------------------------------------------------------------------------
 
@@ -188,25 +210,42 @@ class Meaning:
         """Return whether a dimension is a number, or one of this document's symbols has it."""
         return isinstance(dimension, int) or any(dimension in symbol.shape for symbol in self.symbols.values())
 
+    def is_axis(self, dimension: Dimension) -> bool:
+        """Return whether something of this document is so long."""
+        return dimension != 1 and any(dimension in symbol.shape for symbol in self.symbols.values())
+
     def is_alias(self, limit: Dimension | None, known: Dimension) -> bool:
-        """Return whether a sum's limit may be another name for an axis: one that nothing in the document speaks of."""
-        if not isinstance(limit, str) or limit.rstrip("#").isdecimal():
+        """Return whether a sum's limit may be a name for an axis that the document has no name for, the same always."""
+        if not isinstance(limit, str) or limit.rstrip("#").isdecimal() or self.is_axis(limit):
             return False
-        return isinstance(known, str) and limit.endswith("#") and not known.endswith("#")
+        if names := self._names(known):
+            return limit in names
+        if known in self.shapes.aliases.values():
+            return self.shapes.aliases.get(limit) == known
+        return self.shapes.aliases.setdefault(limit, known) == known
+
+    def _names(self, axis: Dimension) -> set[str]:
+        """Return the names that a document has for an axis."""
+        counting = {f"{letter}#" for letter in self.shapes.counting} if axis == SAMPLES else set()
+        return {name for name in counting if not self.is_axis(name)} | self.shapes.names_of(axis)
 
     def entry(self, of: Expression, reference: Reference, node: Node) -> Expression:
         """Return an entry, a row or a column of an expression."""
         if reference.is_whole:
             return of
-        places: list[Index | Number | None] = [None, None]
+        places: list[Expression | None] = [None, None]
         try:
             for axis, index in self.shapes.places((of.shape.rows, of.shape.columns), reference):
                 places[axis] = self._place(index)
+                if self.shapes.symbols.is_class(index) and self._run(index) != of.shape[axis]:
+                    raise Misfit("no-such-entry", index)
             return Entry(of, places[0], places[1])
         except (ShapeError, Conflict):
             raise Misfit("no-such-entry", node) from None
 
-    def _place(self, index: Node) -> Index | Number | None:
+    def _place(self, index: Node) -> Expression | None:
+        if self.shapes.symbols.is_class(index):
+            return number_of_class(self.symbol(index))
         match index:
             case Dots():
                 return None

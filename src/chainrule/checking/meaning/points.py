@@ -11,8 +11,9 @@ from chainrule.activations import Array
 from chainrule.algebra.evaluation import Points
 from chainrule.algebra.expressions import Call, Comparison, Dimension, Expression, Symbol, symbols_of, walk
 from chainrule.algebra.functions import LEAKY_RELU, LOG, LOGSUMEXP, MAX, RELU
-from chainrule.checking.meaning.shapes import SAMPLES, TARGETS, Shapes
+from chainrule.checking.meaning.shapes import SAMPLES, Shapes
 from chainrule.checking.meaning.symbols import Key
+from chainrule.checking.parsing.signs import TARGETS
 
 __all__ = ["Network", "points_of"]
 
@@ -91,9 +92,8 @@ def _sizes(dimensions: Iterable[Dimension], taken: Collection[int], least: Mappi
     """Return a size of its own for each named dimension, none of those that are numbers; more than one sample."""
     dimensions = set(dimensions)
     sizes: dict[str, int] = {}
-    for name in sorted(
-        (each for each in dimensions if isinstance(each, str)), key=lambda name: (name == SAMPLES, name)
-    ):
+    names = sorted(each for each in dimensions if isinstance(each, str))
+    for name in sorted(names, key=lambda name: name == SAMPLES):
         smallest = 3 if name == SAMPLES else 2  # with 2 samples, 1/m would be the 1/2 of a penalty
         free = (size for size in count(max(smallest, least.get(name, 0))) if size not in {*dimensions, *taken})
         sizes[name] = next(size for size in free if size not in sizes.values())
@@ -101,7 +101,10 @@ def _sizes(dimensions: Iterable[Dimension], taken: Collection[int], least: Mappi
 
 
 def _targets(network: Network) -> dict[Symbol, Symbol]:
-    """Return the given symbols of a loss that have the shape of something computed in it: its targets and their ŷ."""
+    """Return the given symbols of a loss that have the shape of something computed in it: its targets and their ŷ.
+
+    A target beside which nothing has a name is its own.
+    """
     found: dict[Symbol, Symbol] = {}
     losses = [symbol for symbol in network.symbols.values() if _is_a_number_a_sample(symbol)]
     for loss in losses:
@@ -111,6 +114,8 @@ def _targets(network: Network) -> dict[Symbol, Symbol]:
             is_target = not symbol.shape.is_scalar or symbol.name[:1] in TARGETS
             if symbol.name not in network.definitions and symbol.shape in computed and is_target:
                 found.setdefault(symbol, computed[symbol.shape])
+            elif symbol.name[:1] in TARGETS and symbol.name not in network.definitions:
+                found.setdefault(symbol, symbol)
     return found
 
 
@@ -137,7 +142,8 @@ def _target(drawn: Array, prediction: Array, network: Network, random: Generator
 
 def _one_hot(rows: int, columns: int, axis: int, random: Generator) -> Array:
     classes, samples = (rows, columns) if axis == 1 else (columns, rows)
-    targets = np.eye(classes)[random.integers(0, classes, (COUNT, samples))]
+    numbers = random.permutation(np.arange(COUNT * samples) % classes)  # every class, as often as any other
+    targets = np.eye(classes)[numbers.reshape(COUNT, samples)]
     return targets.swapaxes(1, 2) if axis == 1 else targets
 
 
@@ -154,7 +160,7 @@ def _count(key: Key, sizes: Mapping[str, int], shapes: Shapes) -> int | None:
     dimension = shapes.named(key.name)
     if isinstance(dimension, int):
         return dimension
-    return sizes.get(SAMPLES if key.text in COUNTS and dimension not in sizes else dimension)
+    return sizes.get(SAMPLES if key.text in shapes.counting and dimension not in sizes else dimension)
 
 
 def _has_both_signs(points: Points, bodies: Iterable[Expression]) -> bool:
@@ -163,7 +169,8 @@ def _has_both_signs(points: Points, bodies: Iterable[Expression]) -> bool:
         symbol
         for body in bodies
         for node in walk(body)
-        if (isinstance(node, Call) and node.function in BENT) or isinstance(node, Comparison)
+        if (isinstance(node, Call) and node.function in BENT)
+        or (isinstance(node, Comparison) and node.relation not in ("=", "≠"))
         for symbol in symbols_of(node)
     }
     values = [points.value_of(symbol) for symbol in asked if not symbol.shape.is_scalar]

@@ -4,18 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
-from chainrule.algebra.expressions import (
-    Derivative,
-    Dimension,
-    Entry,
-    Expression,
-    Index,
-    Ones,
-    Shape,
-    ShapeError,
-    Symbol,
-    Transpose,
-)
+from chainrule.algebra.expressions import Call, Dimension, Entry, Expression, Index, Ones, Shape, ShapeError, Symbol
+from chainrule.algebra.functions import CLASS
 from chainrule.checking.parsing.problems import NotUnderstood
 
 __all__ = [
@@ -25,10 +15,10 @@ __all__ = [
     "all_ones",
     "as_column",
     "built",
-    "derivative",
     "entry_at",
     "is_movable",
     "joint",
+    "number_of_class",
     "size_as_number",
     "total",
 ]
@@ -98,18 +88,20 @@ def size_as_number(dimension: Dimension) -> Expression:
     return all_ones(1, dimension) @ all_ones(dimension, 1)
 
 
+def number_of_class(of: Expression) -> Expression:
+    """Return the number of the class whose one-hot vector this is; of a number, itself."""
+    if of.shape.is_scalar:
+        return of
+    if not of.shape.is_vector:
+        raise ShapeError(f"one class has a vector; got {of.shape}")
+    return Call(CLASS, (of,), axis=0 if of.shape.columns == 1 else 1)
+
+
 def entry_at(of: Expression, row: Index | None, column: Index | None) -> Expression:
     """Return an entry; an axis of 1 has no index."""
     return of if row is None and column is None else Entry(of, row, column)
 
 
 def is_movable(by: Expression) -> bool:
-    """Return whether derivatives can be taken by this: a symbol, its transpose, or an entry of one."""
-    return isinstance(by.of if isinstance(by, Entry | Transpose) else by, Symbol)
-
-
-def derivative(of: Expression, by: Expression) -> Expression:
-    """Return ∂p/∂q; of a number, by a transpose, it is the transpose."""
-    if isinstance(by, Transpose) and of.shape.is_scalar:
-        return Derivative(of, by.of).T
-    return Derivative(of, by)
+    """Return whether derivatives can be taken by this: a symbol, or an entry of one."""
+    return isinstance(by.of if isinstance(by, Entry) else by, Symbol)

@@ -21,29 +21,24 @@ from chainrule.algebra.expressions import (
     Quotient,
     Shape,
     ShapeError,
-    Summation,
     Symbol,
-    Transpose,
     as_expression,
 )
 from chainrule.algebra.expressions import Norm as NormOf
-from chainrule.checking.meaning.applications import called
 from chainrule.checking.meaning.calls import readings_of_call
-from chainrule.checking.meaning.inference import learn_letters
 from chainrule.checking.meaning.products import readings_of_product
 from chainrule.checking.meaning.reading import (
-    MOST_READINGS,
     Reading,
     all_ones,
     built,
-    derivative,
     entry_at,
     is_movable,
     joint,
     total,
 )
 from chainrule.checking.meaning.shapes import LARGEST, SAMPLES
-from chainrule.checking.meaning.symbols import Key, Reference, bound_letters, is_symbol, is_transpose
+from chainrule.checking.meaning.sums import readings_of_sum
+from chainrule.checking.meaning.symbols import Key, Reference, is_symbol, is_transpose
 from chainrule.checking.parsing import syntax as sx
 from chainrule.checking.parsing.problems import NotUnderstood
 
@@ -107,7 +102,7 @@ def _(node: sx.Product, meaning: "Meaning") -> Iterator[Reading]:
 
 @_readings.register(sx.Apply)
 def _(node: sx.Apply, meaning: "Meaning") -> Iterator[Reading]:
-    function, _, _ = called(node.function)
+    function = node.function
     if isinstance(function, sx.Scripted) and function.sup is not None and len(function.sup.items) == 1:  # tanh² z
         bare = replace(node, function=replace(function, sup=None))
         for reading in meaning.readings(bare):
@@ -184,7 +179,7 @@ def _(node: sx.Scripted, meaning: "Meaning") -> Iterator[Reading]:
 
 
 def _ones(node: sx.Scripted, meaning: "Meaning") -> Expression | None:
-    """Return (1, …, 1)_{1 × B}, and the ones of 1ᵀ A and 1_m."""
+    """Return (1, …, 1)_{1 × B}, the ones of 1ᵀ A and 1_m, and the 1 in the place of a class, 1_y."""
     below = node.sub.items if node.sub is not None else ()
     is_row = (
         isinstance(node.base, sx.Group)
@@ -196,6 +191,8 @@ def _ones(node: sx.Scripted, meaning: "Meaning") -> Expression | None:
     match below:
         case (sx.Product((rows, columns), ("×",)),):
             return Ones(Shape(_size(rows, meaning), _size(columns, meaning)))
+        case (of,) if meaning.shapes.symbols.is_class(of):
+            return meaning.symbol(of)
         case (size,) if not is_row:
             return all_ones(_size(size, meaning), 1)
     if is_row or node.sup is None or not any(is_transpose(item) for item in node.sup.items):
@@ -223,7 +220,7 @@ def _(node: sx.Partial, meaning: "Meaning") -> Iterator[Reading]:
     if node.by is None:
         yield Reading(meaning.gradient(node.of))
     else:
-        yield from built(derivative, [meaning.readings(node.of), meaning.readings(node.by)])
+        yield from built(Derivative, [meaning.readings(node.of), meaning.readings(node.by)])
 
 
 @_readings.register(sx.Fraction)
@@ -243,7 +240,7 @@ def _derivative(node: sx.Fraction, of: sx.Node, by: sx.Node, meaning: "Meaning")
             raise NotUnderstood("derivative-by-what", by)
         for p in meaning.readings(of):
             try:
-                yield joint(derivative(p.expression, q.expression), (p, q))
+                yield joint(Derivative(p.expression, q.expression), (p, q))
                 is_understood = True
             except ShapeError:
                 is_tried = True
@@ -256,9 +253,6 @@ def _derivative(node: sx.Fraction, of: sx.Node, by: sx.Node, meaning: "Meaning")
 
 def _own(p: Reading, q: Reading, meaning: "Meaning") -> Iterator[Reading]:
     """Yield the matrix of ∂p_ij/∂q_ij, provided that p_ij depends on no other entry of q."""
-    if isinstance(q.expression, Transpose):
-        for turned in _own(replace(p, expression=p.expression.T), replace(q, expression=q.expression.of), meaning):
-            yield replace(turned, expression=turned.expression.T)
     if not isinstance(q.expression, Symbol):
         return
     letters = meaning.unused_letters()
@@ -269,59 +263,6 @@ def _own(p: Reading, q: Reading, meaning: "Meaning") -> Iterator[Reading]:
     yield Reading(own, reading.granted, (*reading.provided, (own, all_by_own)))
 
 
-# -- sums -------------------------------------------------------------------------------------------------------------
-
-
 @_readings.register(sx.BigSum)
 def _(node: sx.BigSum, meaning: "Meaning") -> Iterator[Reading]:
-    letters = bound_letters(sx.BigSum(sx.Numeral("0"), node.below))
-    shapes = meaning.shapes
-    counted = {_letter(below) for below in node.below}
-    outer = {letter: shapes.letters[letter] for letter in letters - counted if letter in shapes.letters}
-    with shapes.bound(letters):
-        shapes.letters |= outer
-        learn_letters([node.body], shapes)
-        for below in node.below:
-            _learn_range(below, node, meaning)
-        made = list(islice(_summed(node, meaning), MOST_READINGS))
-    yield from made
-
-
-def _letter(below: sx.Node) -> str:
-    name = below.sides[0] if isinstance(below, sx.Relation) else below
-    if not isinstance(name, sx.Name):
-        raise NotUnderstood("sum-over-what", below)
-    return name.text
-
-
-def _learn_range(below: sx.Node, node: sx.BigSum, meaning: "Meaning") -> None:
-    """Learn how far a sum runs, which has to be all of its axis."""
-    letters = meaning.shapes.letters
-    letter = _letter(below)
-    limit = meaning.shapes.size_of(node.above) if node.above is not None and len(node.below) == 1 else None
-    if isinstance(below, sx.Relation) and below.signs[0] == "=" and below.sides[1] != sx.Numeral("1"):
-        raise NotUnderstood("sum-not-from-1", below)
-    if isinstance(below, sx.Relation) and below.signs[0] in ("≠", "<", ">", "≤", "≥"):
-        other = below.sides[1]
-        if isinstance(other, sx.Name) and other.text in letters:
-            letters.setdefault(letter, letters[other.text])
-    if letter not in letters:
-        if limit is None:
-            raise NotUnderstood("endless-sum", below)
-        letters[letter] = limit
-    known = meaning.shapes.find(letters[letter])
-    if not meaning.has_axis(known):
-        raise NotUnderstood("nothing-of-this-length", below)
-    if node.above is not None and len(node.below) == 1 and limit != known and not meaning.is_alias(limit, known):
-        raise NotUnderstood("sum-of-another-length", node.above)
-
-
-def _summed(node: sx.BigSum, meaning: "Meaning") -> Iterator[Reading]:
-    for reading in meaning.readings(node.body):
-        expression = reading.expression
-        for below in reversed(node.below):
-            condition = None
-            if isinstance(below, sx.Relation) and below.signs[0] != "=":
-                condition = meaning.condition(below)
-            expression = Summation(expression, meaning.index(_letter(below)), condition)
-        yield joint(expression, [reading])
+    yield from readings_of_sum(node, meaning)

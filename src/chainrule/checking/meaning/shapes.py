@@ -11,13 +11,13 @@ from typing import Literal
 
 from chainrule.algebra.expressions import Dimension
 from chainrule.checking.meaning.symbols import Key, Reference, Symbols, is_symbol, spelled
+from chainrule.checking.parsing.signs import TARGETS
 from chainrule.checking.parsing.syntax import Dots, Name, Node, Numeral
 
 __all__ = [
     "LARGEST",
     "SAMPLES",
     "SCALAR",
-    "TARGETS",
     "Awaited",
     "Conflict",
     "Layout",
@@ -33,7 +33,6 @@ Layout = Literal["rows", "columns"]
 Pair = tuple[Dimension, Dimension]
 SCALAR: Pair = (1, 1)
 SAMPLES = "samples"
-TARGETS = {"y", "Y", "t", "T"}
 LARGEST = 12  # a size that a document gives and that is kept: larger ones are names for smaller ones
 
 
@@ -46,7 +45,7 @@ class Unknown(Exception):
 
 
 class Awaited(Unknown):
-    """A target: it has the shape of what it is compared with, whatever stands beside it."""
+    """A target, or a class: it has the shape of what it is compared with, whatever stands beside it."""
 
 
 @dataclass
@@ -61,23 +60,32 @@ class Shapes:
         Where a sample lies.
     scalars : set of Key
         Symbols that stand where only a number can.
+    counting : set of str
+        Letters that count samples.
     of : dict of Key to pair
         Rows and columns of the symbols that have been met.
     letters : dict of str to dimension
         How far the indices of the chain at hand run.
     is_settled : bool
         Whether the definitions have been read: claims are no reason to make dimensions equal.
+    alone : set of Key
+        Targets beside which nothing stands that a definition has computed: they take the shape of what does.
     is_turned : bool
         Whether entries of a batch have the column's index first: y_ik of the sample i in a column.
+    aliases : dict of str to dimension
+        What claims call the axes for which the definitions have no name.
     """
 
     symbols: Symbols
     layout: Layout
     scalars: set[Key]
+    counting: set[str] = field(default_factory=set)
     of: dict[Key, Pair] = field(default_factory=dict)
     letters: dict[str, Dimension] = field(default_factory=dict)
     is_settled: bool = False
     is_turned: bool = False
+    aliases: dict[str, Dimension] = field(default_factory=dict)
+    alone: set[Key] = field(default_factory=set)
     _same: dict[str, Dimension] = field(default_factory=dict)
     _fresh: int = 0
 
@@ -91,6 +99,11 @@ class Shapes:
         while isinstance(dimension, str) and dimension in self._same:
             dimension = self._same[dimension]
         return dimension
+
+    def names_of(self, dimension: Dimension) -> set[str]:
+        """Return the dimensions by name, numbers apart, that have been made equal to one."""
+        names = (name for name in (*self._same, dimension) if isinstance(name, str) and name.endswith("#"))
+        return {name for name in names if not _is_large(name) and self.find(name) == self.find(dimension)}
 
     def fresh(self) -> str:
         """Return a dimension of which nothing is known."""
@@ -152,10 +165,12 @@ class Shapes:
     def bound(self, letters: set[str]) -> Iterator[None]:
         """Let a sum have its letters to itself: outside they may be others."""
         outer = {letter: self.letters.pop(letter) for letter in letters if letter in self.letters}
-        yield
-        for letter in letters:
-            self.letters.pop(letter, None)
-        self.letters |= outer
+        try:
+            yield
+        finally:
+            for letter in letters:
+                self.letters.pop(letter, None)
+            self.letters |= outer
 
     def learn(self, reference: Reference, pair: Pair | None) -> None:
         """Give a symbol at its first use the shape that it must have: its entry's letters, or where it stands, say it.
@@ -169,7 +184,7 @@ class Shapes:
         letters = [index.text for index in reference.indices if isinstance(index, Name)]
         if key in self.scalars:
             self.of[key] = SCALAR
-        elif key.text in TARGETS:
+        elif key.text in TARGETS | self.symbols.classes and key not in self.alone:
             raise Awaited(key.name)
         elif reference.indices:
             if len(letters) < len(reference.indices) or not all(letter in self.letters for letter in letters):
@@ -206,23 +221,44 @@ class Shapes:
         """
         result = list(self.known(pair))
         places = [(axis, index) for axis, index in self.places(pair, reference) if not isinstance(index, Dots)]
-        for axis, index in places:
-            if isinstance(index, Name):
-                self.letters.setdefault(index.text, result[axis])
-        for axis, index in places:
-            if isinstance(index, Name):
-                self.unify(self.letters[index.text], result[axis])
-                if result[axis] == 1 and not self.is_settled:
-                    raise Conflict("an index over an axis of 1")
+        classes = [(axis, index) for axis, index in places if self.symbols.is_class(index)]
+        letters = [(axis, index.text) for axis, index in places if isinstance(index, Name)]
+        letters = [(axis, letter) for axis, letter in letters if letter not in self.symbols.classes]
+        for axis, letter in letters:
+            self.letters.setdefault(letter, result[axis])
+        for axis, letter in letters:
+            self.unify(self.letters[letter], result[axis])
+            if result[axis] == 1 and not self.is_settled:
+                raise Conflict("an index over an axis of 1")
+        for axis, index in classes:
+            self.choose(index, result[axis])
+        for axis, _ in places:
             result[axis] = 1
         return result[0], result[1]
+
+    def choose(self, index: Node, classes: Dimension) -> None:
+        """Give what numbers a class the shape of its one-hot vector, or of as many as there are samples.
+
+        Raises
+        ------
+        Conflict
+            If it has another shape.
+        """
+        reference = self.symbols.resolve(index)
+        counting = reference.sample or next(iter(reference.indices), None)
+        if isinstance(counting, Name):
+            self.unify(self.letters.setdefault(counting.text, SAMPLES), SAMPLES)
+        if self.find(classes) == SAMPLES or (self.is_settled and reference.key not in self.of):
+            raise Conflict(f"no class is {reference.key.name}")
+        pair = self.sample(1 if counting is None else SAMPLES, classes)
+        self.meet(self.of.setdefault(reference.key, pair), pair)
 
     def places(self, pair: Pair, reference: Reference) -> list[tuple[int, Node]]:
         """Return which axis each index of a symbol runs along.
 
         Two indices are those of a row and of a column, or of a batch whose entries are turned the other way round. One
-        index goes along a vector, or along the samples of a matrix; of other matrices, along the columns if only they
-        are as many as the index runs over: w_j are the weights of class j.
+        index goes along a vector, or along the samples of a matrix; along its other axis, if the index is known to run
+        as far as that one.
         """
         rows, columns = pair = self.known(pair)
         indices = reference.indices
@@ -242,15 +278,10 @@ class Shapes:
             return [(first, indices[0]), (second, indices[1])]
         if 1 in pair:
             return [(1 if rows == 1 else 0, indices[0])]
-        is_column = SAMPLES not in (rows, columns) and self._run(indices[0]) == columns != rows
-        return [(1 if is_column or columns == SAMPLES != rows else 0, indices[0])]
-
-    def _run(self, index: Node) -> Dimension | None:
-        return self.find(self.letters[index.text]) if isinstance(index, Name) and index.text in self.letters else None
-
-    def is_row_or_column(self, pair: Pair, reference: Reference) -> bool:
-        """Return whether a symbol's only index could run along either axis."""
-        return len(reference.indices) == 1 and reference.sample is None and not {1, SAMPLES} & {*self.known(pair)}
+        axis = 1 if columns == SAMPLES != rows else 0
+        letter = indices[0].text if isinstance(indices[0], Name) else ""
+        is_other = letter in self.letters and self.find(self.letters[letter]) == pair[1 - axis] != pair[axis]
+        return [(1 - axis if is_other else axis, indices[0])]
 
     def size_of(self, node: Node) -> Dimension | None:
         """Return the dimension that a letter or a number stands for, as above a sum or below ones."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from chainrule.algebra import functions as fn
@@ -10,8 +10,8 @@ from chainrule.algebra.expressions import Dimension
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.activations import activations_of
 from chainrule.checking.meaning.applications import LOSSES
+from chainrule.checking.meaning.classes import classes_of
 from chainrule.checking.meaning.layers import written_out
-from chainrule.checking.meaning.letters import told_apart
 from chainrule.checking.meaning.points import COUNTS, INPUTS
 from chainrule.checking.meaning.shapes import SAMPLES, Layout, Shapes
 from chainrule.checking.meaning.symbols import Key, Symbols, is_symbol, nodes_of
@@ -61,6 +61,7 @@ class Stated:
     one_hot: bool
     inputs: int
     is_last_apart: bool
+    unfit: Mapping[Key, Chain] = field(default_factory=dict)
 
     @classmethod
     def of(cls, document: Document, assumed: Sequence[Chain]) -> "Stated":
@@ -70,13 +71,14 @@ class Stated:
         instances = written_out((*written, *assumed))
         of_all = [each for chain in (*written, *assumed) for each in instances[id(chain)]]
         chains = (*of_all, *(Chain(each.members[1:], each.signs[1:]) for each in of_all if _goes_on(each)))
-        symbols = told_apart(symbols_in(chains), chains)
+        prose = [piece for piece in document.pieces if isinstance(piece, Prose)]
+        symbols = symbols_in(chains, classes_of(chains, prose))
+        by_instance = [(piece, each) for piece, chain in stated for each in instances[id(chain)]]
         general = {id(each) for of_layers in instances.values() if len(of_layers) > 1 for each in of_layers}
         specific = sorted(chains, key=lambda chain: id(chain) in general)  # a layer's own equation goes first
-        by_instance = [(piece, each) for piece, chain in stated for each in instances[id(chain)]]
         definitions = df.definitions_of(specific, symbols)
         meant = {chain: _not_overruled(each, definitions) for chain, each in instances.items()}
-        words = " ".join(piece.text for piece in document.pieces if isinstance(piece, Prose))
+        words = " ".join(piece.text for piece in prose)
         used = {key for chain in definitions.values() for key in df.used_in(chain.members[1], symbols)}
         return cls(
             chains,
@@ -84,7 +86,7 @@ class Stated:
             symbols,
             tuple(df.declarations_of(by_instance, symbols)),
             df.in_order(definitions, symbols),
-            activations_of(sorted(by_instance, key=lambda pair: id(pair[1]) in general), words, chains, symbols),
+            activations_of(document, chains, symbols),
             "one-hot" in words.casefold() or "独热" in words or "獨熱" in words,
             max(1, len({key for key in used if key.text in INPUTS} - definitions.keys())),
             meant != instances,
@@ -134,6 +136,12 @@ class Stated:
         return found | {key for key in self.symbols.keys if key.text in GREEK_SCALARS and not key.accent}
 
     @property
+    def counting(self) -> set[str]:
+        """The letters that count samples: those of the definitions, or where these have none, of everything."""
+        defined = df.scalars_of(self.definitions.values(), self.symbols)
+        return {key.text for key in defined} & COUNTS or {key.text for key in self.scalars} & COUNTS
+
+    @property
     def given_inputs(self) -> list[Key]:
         """The symbols that are inputs by their names."""
         used = dict.fromkeys(
@@ -150,20 +158,8 @@ class Stated:
                     if reference.is_whole and reference.key not in shapes.of and not df.is_function_definition(chain):
                         yield reference.key
 
-    @property
-    def names_stacks(self) -> bool:
-        """Whether all samples stand together somewhere under a name of which only samples are defined."""
-        used = (
-            self.symbols.resolve(node) for chain in self.chains for node in df.everything_in(chain) if is_symbol(node)
-        )
-        return any(reference.is_whole and reference.key in self.symbols.stacks for reference in used)
-
-    @property
-    def turned(self) -> "Stated":
-        """The same with the samples that stand together lying the other way."""
-        return replace(self, symbols=replace(self.symbols, stacks_turned=True))
-
     def without(self, key: Key | None) -> "Stated":
         """Return the same without the definition of a symbol, or with none at all."""
-        kept = {each: chain for each, chain in self.definitions.items() if key is not None and each != key}
-        return replace(self, definitions=kept)
+        dropped = {each: chain for each, chain in self.definitions.items() if key in (None, each)}
+        kept = {each: chain for each, chain in self.definitions.items() if each not in dropped}
+        return replace(self, definitions=kept, unfit={**self.unfit, **dropped})

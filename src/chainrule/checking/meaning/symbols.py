@@ -1,10 +1,10 @@
 """Which symbols a document has, and which of a symbol's scripts are its name, its indices, a transpose, a power."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from chainrule.checking.parsing.signs import INDICES
 from chainrule.checking.parsing.syntax import (
     Apply,
     BigSum,
@@ -14,18 +14,23 @@ from chainrule.checking.parsing.syntax import (
     Node,
     Numeral,
     Product,
+    Relation,
     Script,
     Scripted,
     Text,
 )
 
 __all__ = [
+    "UNIT",
     "WEIGHTS",
     "Key",
     "Reference",
     "Symbols",
+    "bare_letter",
     "bound_letters",
     "defines",
+    "index_letters",
+    "indices_below",
     "is_symbol",
     "is_transpose",
     "letter_of",
@@ -58,6 +63,9 @@ class Key(NamedTuple):
         scripts = (self.accent, self.label, "0" if self.is_bias else "")
         first, *others = (script and f"_{script}" for script in scripts)
         return "".join((self.text, first, "'" * self.primes, *others))
+
+
+UNIT = Key("e")  # with the number of a class below it, the class's one-hot vector
 
 
 @dataclass(frozen=True)
@@ -183,6 +191,11 @@ def _letters(node: Node) -> set[str]:
     return {item.text for item in _parts(node).subs if isinstance(item, Name)}
 
 
+def indices_below(node: Node) -> tuple[Node, ...]:
+    """Return what stands below a symbol and is no number: letters, and symbols with indices of their own."""
+    return tuple(item for item in _parts(node).subs if is_symbol(item))
+
+
 def letters_below(node: Node) -> set[str]:
     """Return the letters below anything in a formula: z_i, (A W)_ij."""
     found: set[str] = set()
@@ -194,13 +207,20 @@ def letters_below(node: Node) -> set[str]:
     return found
 
 
+def index_letters(node: Node) -> list[str]:
+    """Return the letters of a symbol's scripts, or of those below a formula in brackets, that look like indices."""
+    parts = _parts(node) if is_symbol(node) else None
+    items = (*parts.subs, *parts.bracketed) if parts is not None else _items(getattr(node, "sub", None))
+    return [item.text for item in items if isinstance(item, Name) and item.text.rstrip("'") in INDICES]
+
+
 def bound_letters(node: Node) -> set[str]:
-    """Return the letters that sums bind."""
+    """Return the letters that sums bind: of j ≠ k, the j."""
     sums = (each for each in nodes_of(node) if isinstance(each, BigSum))
-    return {name.text for each in sums for below in each.below for name in nodes_of(below) if isinstance(name, Name)}
+    firsts = (below.sides[0] if isinstance(below, Relation) else below for each in sums for below in each.below)
+    return {name.text for first in firsts for name in nodes_of(first) if isinstance(name, Name)}
 
 
-@dataclass(frozen=True, eq=False)
 class Symbols:
     """The symbols of a document, by their keys.
 
@@ -211,26 +231,27 @@ class Symbols:
     sampled : set of Key
         Those, without a label, of which somewhere a sample is taken: x^{(i)}.
     sampled_below : set of Key
-        Those, without a label, whose first index is the sample's: the x of z_i = W x_i + b.
-    single : set of Key
-        Those that are of one sample, and have a batch beside them under the capital: a^{(i)} is of A, and not of a.
-    by_parts : set of Key
-        Those of which the definitions speak only by samples or by entries, with two indices: the capital letter is
-        all of them.
-    stacks : set of Key
-        Those among them that are given sample by sample.
-    stacks_turned : bool
-        Whether the samples lie the other way when they stand together: x_i is a column, and a row of X.
+        Those whose first index is the sample's: the x of z_i = W x_i + b.
+    classes : set of str
+        The letters that number a class.
     """
 
-    keys: AbstractSet[Key] = frozenset()
-    sampled: AbstractSet[Key] = frozenset()
-    sampled_below: AbstractSet[Key] = frozenset()
-    single: AbstractSet[Key] = frozenset()
-    by_parts: AbstractSet[Key] = frozenset()
-    stacks: AbstractSet[Key] = frozenset()
-    stacks_turned: bool = False
-    _resolved: dict[int, tuple[Node, Reference]] = field(default_factory=dict, init=False)
+    def __init__(
+        self,
+        keys: Iterable[Key] = (),
+        sampled: Iterable[Key] = (),
+        sampled_below: Iterable[Key] = (),
+        classes: Iterable[str] = (),
+    ) -> None:
+        self.keys = set(keys)
+        self.sampled = set(sampled)
+        self.sampled_below = set(sampled_below)
+        self.classes = set(classes)
+        self._resolved: dict[int, tuple[Node, Reference]] = {}
+
+    def is_class(self, node: Node) -> bool:
+        """Return whether this is the number of a class: the c of p_c, the y_n of p_{n, y_n}."""
+        return letter_of(node) in self.classes
 
     def resolve(self, node: Node) -> Reference:
         """Return what a symbol's scripts mean: the longest known name, the rest its indices."""
@@ -240,6 +261,8 @@ class Symbols:
 
     def _resolve(self, node: Node) -> Reference:
         parts = _parts(node)
+        if parts.base == UNIT and parts.subs and self.is_class(parts.subs[0]):
+            return replace(self.resolve(parts.subs[0]), is_transposed=any(map(is_transpose, parts.sups)))
         indices, sups = parts.subs, parts.sups
         label, sample = self._bracketed(parts)
         if not label and indices and self._is_known(parts, _text_of(indices[0])):
@@ -248,16 +271,12 @@ class Symbols:
             label, sups = _text_of(sups[0]), sups[1:]
         powers = [item for item in sups if not is_transpose(item)]
         key = parts.base._replace(label=label)
-        is_whole = not indices and sample is None
-        if key not in self.keys or (sample is not None and key in self.single):
-            twin = key._replace(text=key.text.swapcase())  # w_ij is of W, y^(i) of Y, and A of all a^(i)
-            key = twin if twin in (self.by_parts if is_whole else self.keys) else key
+        if (indices or sample is not None) and key not in self.keys:
+            of_matrix = key._replace(text=key.text.swapcase())  # w_ij of W, y^(i) of Y
+            key = of_matrix if of_matrix in self.keys else key
         if key._replace(label="") in self.sampled_below and indices and sample is None:
             sample, indices = indices[0], indices[1:]
-        is_transposed = len(powers) < len(sups)
-        if self.stacks_turned and is_whole and key in self.stacks:
-            is_transposed = not is_transposed
-        return Reference(key, indices, sample, is_transposed, powers[0] if powers else None)
+        return Reference(key, indices, sample, len(powers) < len(sups), powers[0] if powers else None)
 
     def _is_known(self, parts: _Parts, label: str) -> bool:
         return bool(label) and parts.base._replace(label=label) in self.keys
@@ -289,13 +308,21 @@ def letter_of(node: Node) -> str:
 
 
 def spelled(node: Node) -> str:
-    """Return a name with its scripts as one word, such as D_x."""
+    """Return a name with its scripts as one word, such as D_x and k'; n^{[1]} is n_1."""
     if isinstance(node, Name):
         return node.text
     if isinstance(node, Scripted):
-        below = node.sub.items if node.sub is not None else ()
-        return "_".join([spelled(node.base), *(spelled(item) for item in below)])
+        scripts = (*_items(node.sub), *_items(node.sup))
+        return "_".join([spelled(node.base) + "'" * node.primes, *(spelled(item) for item in scripts)])
+    if isinstance(node, Group):
+        return "_".join(map(spelled, node.items))
     return getattr(node, "text", "")
+
+
+def bare_letter(node: Node) -> str:
+    """Return a letter that stands without scripts, with its primes, or nothing: i, k'."""
+    bare = is_symbol(node) and (parts := _parts(node)) == _Parts(parts.name, parts.primes)
+    return spelled(node) if bare else ""
 
 
 def _text_of(node: Node) -> str:
@@ -307,11 +334,11 @@ def _first(items: tuple[Node, ...]) -> str:
     return _text_of(items[0]) if items else ""
 
 
-def symbols_of(chains: Iterable[Chain]) -> Symbols:
+def symbols_of(chains: Iterable[Chain], classes: frozenset[str] = frozenset()) -> Symbols:
     """Return the symbols that a document's equations define and use.
 
-    A letter below is an index where the left side has it or a sum binds it, a label elsewhere. A number below is a
-    label, unless the symbol is there without one too and no equation defines it with one.
+    A letter below is an index where the left side has it, a sum binds it or it numbers a class, a label elsewhere. A
+    number below is a label, unless the symbol is there without one too and no equation defines it with one.
     """
     definitions = [chain for chain in chains if defines(chain)]
     left = [_parts(chain.members[0]) for chain in definitions]
@@ -325,12 +352,22 @@ def symbols_of(chains: Iterable[Chain]) -> Symbols:
         bound = set().union(*(bound_letters(member) for member in chain.members))
         body = {letter for member in chain.members[1:] for letter in letters_below(member)}
         for place, member in enumerate(chain.members):
-            for node in _symbols_in((member,)):
+            for node in _with_classes(_symbols_in((member,)), classes):
                 parts = _parts(node)
                 is_label = place == 0 or parts.base not in bare
-                label = _label(parts, bound | (free & body), number_is_label=is_label, raised=raised, sampled=sampled)
+                indices = bound | (free & body) | classes
+                label = _label(parts, indices, number_is_label=is_label, raised=raised, sampled=sampled)
                 keys.add(parts.base._replace(label=label))
-    return Symbols(keys, sampled, _sampled_below(definitions))
+    return Symbols(keys, sampled, _sampled_below(definitions), classes)
+
+
+def _with_classes(nodes: Iterable[Node], classes: frozenset[str]) -> Iterator[Node]:
+    """Yield symbols, and those below them that number a class; of e_c, only the class."""
+    for node in nodes:
+        numbering = [index for index in indices_below(node) if letter_of(index) in classes]
+        yield from numbering
+        if not numbering or _parts(node).base != UNIT:
+            yield node
 
 
 def _sampled_below(definitions: Sequence[Chain]) -> set[Key]:
@@ -357,19 +394,14 @@ def _by_first_letter(chain: Chain) -> list[set[Key]]:
 
 
 def _has_whole_weights(node: Node, subs: tuple[Node, ...]) -> bool:
-    """Return whether W x_i or v^T x_i stands in a formula, with the whole of W or v."""
+    """Return whether W x_i stands in a formula, with the whole of W."""
     for each in nodes_of(node):
         factors = each.factors if isinstance(each, Product) else ()
         parts = [_parts(factor) for factor in factors if is_symbol(factor)]
-        whole = any(_is_matrix(one) and not any(isinstance(sub, Name) for sub in one.subs) for one in parts)
+        whole = any(one.name.text in WEIGHTS and not any(isinstance(sub, Name) for sub in one.subs) for one in parts)
         if whole and any(one.subs == subs for one in parts):
             return True
     return False
-
-
-def _is_matrix(parts: _Parts) -> bool:
-    """Return whether a symbol is no number by its letter or its transpose."""
-    return parts.name.text in WEIGHTS or parts.name.text.isupper() or any(map(is_transpose, parts.sups))
 
 
 def _symbols_in(members: Iterable[Node]) -> Iterator[Node]:

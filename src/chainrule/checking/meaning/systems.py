@@ -23,8 +23,7 @@ from chainrule.algebra.expressions import (
 )
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.applications import LOSSES
-from chainrule.checking.meaning.declared import declare, declared, infer_definition
-from chainrule.checking.meaning.letters import as_stacked
+from chainrule.checking.meaning.declared import declare, declared, infer_apart, infer_definition, one_hot_twins
 from chainrule.checking.meaning.meaning import Meaning
 from chainrule.checking.meaning.points import Network, points_of
 from chainrule.checking.meaning.reading import size_as_number
@@ -66,6 +65,8 @@ class System:
         By the symbols' names.
     defining : set of int
         The chains, by identity, whose first link is a definition.
+    unfit : mapping of Key to Chain
+        Definitions that do not go with the others, and say nothing of what they define.
     points : Points
         Where claims are tried.
     instances : mapping of int to tuple of Chain
@@ -82,16 +83,12 @@ class System:
     meaning: Meaning
     definitions: dict[str, Expression]
     defining: set[int]
+    unfit: Mapping[Key, Chain]
     points: Points
     instances: Mapping[int, tuple[Chain, ...]]
     more_points: Callable[[int], Points]
     granted: tuple[str, ...] = ()
     is_last_apart: bool = False
-
-    def as_written(self, expression: Expression) -> Expression:
-        """Return an expression in the terms of the document, where it stacks its samples the other way."""
-        symbols = self.meaning.shapes.symbols
-        return as_stacked(expression, {key.name for key in symbols.stacks}) if symbols.stacks_turned else expression
 
 
 def systems_of(document: Document, assumed: Sequence[Chain] = ()) -> list[System]:
@@ -112,8 +109,6 @@ def systems_of(document: Document, assumed: Sequence[Chain] = ()) -> list[System
         dropped += 1
         source = source.without(unfit if dropped < MOST_DROPPED else None)
         found, unfit = _fitting(source, layouts)
-    if source.names_stacks:
-        found += _fitting(source.turned, layouts)[0]
     return [*found, *(_summed(system) for system in found if source.has_shorthands and _has_mean(system))]
 
 
@@ -139,19 +134,20 @@ class _Hypothesis:
 def _fitting(source: Stated, layouts: Iterable[Layout]) -> tuple[list[System], Key | None]:
     """Return the first system that fits in each layout; where none does, the definition that fits least."""
     found: list[System] = []
-    unfit: list[Key] = []
+    unfit: list[tuple[bool, Key]] = []
     for layout, is_turned in product(layouts, (False, True)):
         for counts in source.likely_counts:
             try:
                 system = _system(source, _Hypothesis(layout, counts, is_turned))
             except _UnfitError as error:
-                unfit += [] if error.key is None else [error.key]
+                unfit += [] if error.key is None else [(error.has_shapes, error.key)]
                 continue
             if not is_turned or _has_entries_of_batches(source, system):
                 found.append(system)
             break
     order = list(source.definitions)
-    return found, max(unfit, key=order.index, default=None)
+    furthest = max(unfit, key=lambda each: (each[0], order.index(each[1])), default=None)
+    return found, furthest and furthest[1]
 
 
 def _has_entries_of_batches(source: Stated, system: System) -> bool:
@@ -179,16 +175,19 @@ def _least(source: Stated, shapes: Shapes) -> dict[Dimension, int]:
 
 
 class _UnfitError(Exception):
-    """A hypothesis that a definition refutes."""
+    """A hypothesis that a definition refutes: by its shapes, or though all have shapes."""
 
-    def __init__(self, key: Key | None) -> None:
+    def __init__(self, key: Key | None, *, has_shapes: bool = False) -> None:
         super().__init__(key)
         self.key = key
+        self.has_shapes = has_shapes
 
 
 def _system(source: Stated, hypothesis: _Hypothesis) -> System:
     """Return the document's network under a hypothesis."""
     shapes = _shapes(source, hypothesis)
+    with _refuted_by(None):
+        twins = one_hot_twins(source.chains, source.definitions, shapes)
     named = {key: Symbol(key.name, Shape(*shapes.known(pair))) for key, pair in shapes.of.items()}
     losses = tuple(named[key] for key in source.definitions if named[key].shape.is_scalar)
     expressions: dict[str, Expression] = {}
@@ -200,19 +199,21 @@ def _system(source: Stated, hypothesis: _Hypothesis) -> System:
         functions=source.functions,
     )
     for key, chain in source.definitions.items():
-        with _refuted_by(key):
+        with _refuted_by(key, has_shapes=True):
             expressions[key.name] = _definition(key, chain, meaning)
             if any(map(_is_of_one_class, walk(expressions[key.name]))):
                 raise Conflict("a softmax of one number a sample")
+    expressions |= {key.name: named[other] for key, other in twins.items()}
     shapes.is_settled = True
-    network = Network(named, expressions, losses, shapes, source.one_hot, _least(source, shapes))
+    one_hot = source.one_hot or bool(source.symbols.classes)
+    network = Network(named, expressions, losses, shapes, one_hot, _least(source, shapes))
     functions = [chain for chain in source.chains if df.is_function_definition(chain)]
-    restatements = df.restatements_of(source.chains, source.definitions, source.symbols)
     return System(
         hypothesis.layout,
         meaning,
         expressions,
-        {id(chain) for chain in (*source.definitions.values(), *restatements, *source.declarations, *functions)},
+        {id(chain) for chain in (*source.definitions.values(), *source.declarations, *functions)},
+        source.unfit,
         points_of(network),
         source.instances,
         cache(lambda seed: points_of(network, seed, tuple(range(2, 2 + seed)))),
@@ -222,7 +223,7 @@ def _system(source: Stated, hypothesis: _Hypothesis) -> System:
 
 def _shapes(source: Stated, hypothesis: _Hypothesis) -> Shapes:
     """Return the shapes that a document's declarations and definitions give its symbols."""
-    shapes = Shapes(source.symbols, hypothesis.layout, source.scalars, is_turned=hypothesis.is_turned)
+    shapes = Shapes(source.symbols, hypothesis.layout, source.scalars, source.counting, is_turned=hypothesis.is_turned)
     counts = list(hypothesis.counts)
     if SAMPLES in counts and source.counter:
         shapes.unify(shapes.named(source.counter), SAMPLES)
@@ -238,8 +239,10 @@ def _shapes(source: Stated, hypothesis: _Hypothesis) -> Shapes:
             infer_definition(key, chain, shapes, counts, source.definitions)
             if key in source.losses:
                 shapes.meet(shapes.of[key], SCALAR)
-    if any(_is_refuted(key, shapes.known(pair)) for key, pair in shapes.of.items()):
-        raise _UnfitError(None)
+            if any(_is_refuted(each, shapes.known(pair)) for each, pair in shapes.of.items()):
+                raise Conflict("weights of each sample's own, or a number of each two samples")
+        for each, unfit in source.unfit.items():
+            infer_apart(each, unfit, shapes)
     if SAMPLES in counts:  # the same as the system in which this input has one sample
         raise _UnfitError(None)
     shapes.of.update(dict.fromkeys(source.loose(shapes), SCALAR))
@@ -247,16 +250,16 @@ def _shapes(source: Stated, hypothesis: _Hypothesis) -> Shapes:
 
 
 def _is_refuted(key: Key, pair: Pair) -> bool:
-    """Return whether a shape is one that nothing has: weights of each sample's own, a number of each two samples."""
+    """Return whether a shape is one that nothing has."""
     return pair == (SAMPLES, SAMPLES) or (key.text in MATRICES and is_batch(pair))
 
 
 @contextmanager
-def _refuted_by(key: Key | None) -> Iterator[None]:
+def _refuted_by(key: Key | None, *, has_shapes: bool = False) -> Iterator[None]:
     try:
         yield
     except UNFIT as error:
-        raise _UnfitError(key) from error
+        raise _UnfitError(key, has_shapes=has_shapes) from error
 
 
 def _is_of_one_class(node: Expression) -> bool:

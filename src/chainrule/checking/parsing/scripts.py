@@ -38,6 +38,8 @@ def with_scripts(parser: "Parser", base: Node, start: int) -> Node:
             sub = parser.spanned(_script(listed(parser)[1]), at)
         else:
             raise NotUnderstood("second-subscript" if sign.text == "_" else "second-superscript", sign)
+    if parser.is_listing and isinstance(base, Name) and primes and not (sub or sup):
+        return parser.spanned(replace(base, text=base.text + "'" * primes), start)  # an index of its own: k'
     return parser.spanned(_scripted(base, sub, sup, primes), start) if sub or sup or primes else base
 
 
@@ -70,10 +72,7 @@ def listed(parser: "Parser", *, raised: bool = False) -> tuple[int, tuple[Node, 
                 token = parser.take()
                 items.append(Text(token.text, start=token.start, end=token.end))
             elif not parser.took(",", ";"):
-                item = parser.relation()
-                if raised and isinstance(item, Scripted) and item == Scripted(item.base, primes=item.primes):
-                    primes, item = primes + item.primes, item.base  # the prime of g^{[1]'} is of g
-                items += _spelled(item)
+                items += _spelled(parser.relation())
     parser.skip()
     if not items and not primes:
         raise NotUnderstood("empty-brackets", parser.since(opening.start))

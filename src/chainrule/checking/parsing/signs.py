@@ -17,6 +17,7 @@ __all__ = [
     "SIZES",
     "SPACES",
     "TABLES",
+    "TARGETS",
     "TEXTS",
     "UNWRAPPED",
     "UPRIGHT",
@@ -109,3 +110,5 @@ TABLES = frozenset({
 
 # The letters that count; a run of them in a subscript is a list.
 INDICES = frozenset("abcijklmnpqrst")
+# The letters of what a network should say.
+TARGETS = frozenset("yYtT")

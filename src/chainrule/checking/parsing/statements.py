@@ -197,15 +197,24 @@ class _Statements:
 
 
 def _is_about_an_index(relation: Relation) -> bool:
-    """Say whether this is ``i ≠ k``, ``z > 0``, ``j = 1, …, m``: no equation."""
+    """Say whether this is ``i ≠ k``, ``z > 0``, ``j = 1, …, m``, ``k = y_n``: no equation."""
     if any(sign in "≠<>≤≥" for sign in relation.signs):
         return True
     first, *rest = relation.sides
-    return _is_index(first) and all(_is_index(side) or isinstance(side, Numeral | Group) for side in rest)
+    return _is_index(first) and all(
+        _is_index(side) or _is_of_a_sample(side) or isinstance(side, Numeral | Group) for side in rest
+    )
 
 
 def _is_index(node: Node) -> bool:
     return isinstance(node, Name) and not node.accent and node.text in signs.INDICES
+
+
+def _is_of_a_sample(node: Node) -> bool:
+    """Say whether this is a sample's target, which numbers its class: y_n, t^{(i)}."""
+    while isinstance(node, Scripted):
+        node = node.base
+    return isinstance(node, Name) and not node.accent and node.text in signs.TARGETS
 
 
 def _trailing_condition(member: Node) -> tuple[Node, Node] | None:

@@ -1,0 +1,92 @@
+"""Losses as people write them: the verdicts on what follows from them."""
+
+import pytest
+
+from chainrule.checking.check import check_document
+from chainrule.checking.parsing.documents import read_text
+
+SCORES = r"$$z = W x + b$$ $$p = \text{softmax}(z)$$ "
+ROWS = r"$$Z = X W + b$$ $$P = \text{softmax}(Z)$$ "
+
+
+def verdicts(text: str) -> list[str]:
+    return [step.verdict for step in check_document(read_text(text)).steps]
+
+
+@pytest.mark.parametrize(
+    ("loss", "right", "wrong"),
+    [
+        (
+            r"L = -\log p_c",
+            r"\frac{\partial L}{\partial z_k} = p_k - 1[k = c]",
+            r"\frac{\partial L}{\partial z_c} = p_c",
+        ),
+        (r"L = -\log p_y", r"\frac{\partial L}{\partial z} = p - \mathbf{1}_y", r"\frac{\partial L}{\partial z} = p"),
+        (
+            r"L = -\ln p_t",
+            r"\frac{\partial L}{\partial p_t} = -\frac{1}{p_t}",
+            r"\frac{\partial L}{\partial p_k} = -\frac{1}{p_t}",
+        ),
+        (r"L = -\mathbf{e}_c^\top \log p", r"\nabla_z L = p - \mathbf{e}_c", r"\nabla_z L = p + \mathbf{e}_c"),
+        (r"L = -\sum_k 1\{y = k\} \log p_k", r"\nabla_z L = p - e_y", r"\nabla_z L = e_y"),
+        (
+            r"L_i = -\log p_{y_i}",
+            r"\frac{\partial L_i}{\partial z_k} = p_k - 1(y_i = k)",
+            r"\frac{\partial L_i}{\partial z_1} = p_1",
+        ),
+        (
+            r"L = -z_c + \log \sum_j e^{z_j}",
+            r"\frac{\partial L}{\partial z} = p - y",
+            r"\frac{\partial L}{\partial z} = y - p",
+        ),
+        (
+            r"L = \sum_{j \neq y} \max(0, z_j - z_y + 1)",
+            r"\frac{\partial L}{\partial z_y} = -\sum_{j \neq y} 1[z_j - z_y + 1 > 0]",
+            r"\frac{\partial L}{\partial z_y} = -\sum_j 1[z_j - z_y + 1 > 0]",
+        ),
+    ],
+)
+def test_a_loss_by_the_number_of_the_class(loss: str, right: str, wrong: str) -> None:
+    assert verdicts(f"{SCORES}$${loss}$$ $${right}$$ $${wrong}$$") == ["correct", "wrong"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"L = -\log p_c",
+        r"L = -\sum_k y_k \log p_k = -\log p_c",
+        r"\frac{\partial L}{\partial z_k} = p_k - 1[k = c]",
+        r"\frac{\partial L}{\partial z_k} = p_k - 1[k = y]",
+    ],
+)
+def test_the_number_of_the_class_beside_a_one_hot_target(line: str) -> None:
+    assert set(verdicts(rf"{SCORES}$$L = -\sum_k y_k \log p_k$$ $${line}$$")) == {"correct"}
+
+
+@pytest.mark.parametrize("words", ["where $c$ is the correct class", "Let the true class be $c$.", "真实类别为 $c$。"])
+def test_the_class_in_words(words: str) -> None:
+    text = rf"{SCORES}$$L = -\sum_k y_k \log p_k$$ {words} $$\frac{{\partial L}}{{\partial z_c}} = p_c - 1$$"
+    assert verdicts(text) == ["correct"]
+    assert verdicts(text.replace(words, "")) == ["wrong"]  # of any c
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (r"$$y = \sigma(W x)$$ $$E = \frac{1}{2} \|y - y_d\|^2$$", r"\frac{\partial E}{\partial y} = y - y_d"),
+        (
+            r"$$h = \tanh(W_h x + b_h)$$ $$z = W_y h + b_y$$ $$L = \frac{1}{2} \|z - t\|^2$$",
+            r"\frac{\partial L}{\partial b_y} = z - t",
+        ),
+    ],
+)
+def test_a_letter_below_that_is_part_of_a_name(text: str, line: str) -> None:
+    assert verdicts(f"{text} $${line}$$") == ["correct"]
+
+
+def test_samples_whose_classes_are_numbers_lie_in_rows_or_in_columns() -> None:
+    rows = rf"{ROWS}$$J = -\frac{{1}}{{m}} \sum_{{i=1}}^m \log P_{{i, y_i}}$$"
+    columns = r"$$Z = W X + b$$ $$P = \text{softmax}(Z)$$ $$J = -\frac{1}{m} \sum_{i=1}^m \log P_{y_i, i}$$"
+    right, wrong = r"$$\nabla_Z J = \frac{1}{m} (P - Y)$$", r"$$\nabla_Z J = P - Y$$"
+    for text in (rows, columns):
+        assert verdicts(text + right + wrong) == ["correct", "wrong"]
