@@ -84,7 +84,10 @@ def test_prose_has_its_formulas_in_their_places() -> None:
         ("$$a = b$$\r\n\r\n$$c = d$$", [(1, "a = b"), (3, "c = d")]),
         ("$$ $$ $$.$$ $$a = b$$", [(1, "a = b")]),
         ("$$\\newcommand{\\v}{\\mathbf{v}}$$\n$$\\v = b$$", [(2, "v = b")]),
-        ("$$\na = \\foo\n$$", [(2, r"!! the command \foo is not among what is read, and no macro of the document")]),
+        (
+            "$$\na = \\foo\n$$",
+            [(2, r"a = !! the command \foo is not among what is read, and no macro of the document")],
+        ),
         ("$$a", [(1, "!! this formula is opened and never closed")]),
         ("$$W\\_1 = \\\\{1\\\\}$$", [(1, "W_1 = {1}")]),
     ],

@@ -171,7 +171,7 @@ def test_every_step_is_on_one_line_of_its_block(path: Path) -> None:
 
 def test_a_statement_that_is_not_judged_is_shown_without_a_verdict() -> None:
     report = report_of(
-        r"$$\begin{aligned} \hat{y}_1 &\approx 1 \\ \frac{\partial L}{\partial b^{[1]}} &= \hat{\mathbf{y}} - y \\"
+        r"$$\begin{aligned} \hat{y}_1 &\geq 0 \\ \frac{\partial L}{\partial b^{[1]}} &= \hat{\mathbf{y}} - y \\"
         r" &= y \end{aligned}$$"
     )
     lines = lines_of(report.document.blocks[-1], report)

@@ -29,7 +29,7 @@ $$L = -\sum_k y_k \log \hat{y}_k$$
 SOURCES = sorted(Path(chainrule.checking.__file__).parent.rglob("*.py"))
 # What takes the name of a message, and what stands in its places; the table that the name is in.
 TABLES = {
-    **dict.fromkeys(("NotUnderstood", "Misfit", "unreadable", "fail", "problem"), "reasons."),
+    **dict.fromkeys(("NotUnderstood", "Misfit", "unreadable", "fail", "unread", "problem"), "reasons."),
     "Refused": "errors.",
     "said": "code_slips.",
     "message": "",

@@ -12,7 +12,7 @@ from chainrule.algebra.source import numpy_source
 from chainrule.algebra.typeset import typeset
 from chainrule.checking.check import Report, Step
 from chainrule.checking.faces.written import Hand, bare_symbol, written
-from chainrule.checking.meaning.definitions import chains_in, is_membership
+from chainrule.checking.meaning.definitions import chains_in, links_in
 from chainrule.checking.meaning.symbols import Symbols, is_symbol, letter_of, nodes_of
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.markup import inline_formulas
@@ -72,10 +72,10 @@ def lines_of(block: Block, report: Report) -> list[Line]:
     lines = []
     link = 0
     for chain in block.chains:
-        is_judged = _is_judged(chain)
+        counted = links_in(chain)
         for number, (formula, span) in enumerate(zip(_links(chain, hand), _spans(chain), strict=True)):
-            link += is_judged
-            step = steps.get(link) if is_judged else None
+            link += bool(counted)
+            step = steps.get(link) if counted else None
             if step and step.place:
                 lines.append(_not_understood(step, step.place, span, block.source))
             else:
@@ -125,11 +125,6 @@ def _identifiers(report: Report) -> dict[str, str]:
     for node, hand in _symbols(report):
         names.setdefault(hand.symbols.resolve(node).key.name, hand.of(node))
     return names
-
-
-def _is_judged(chain: Chain) -> bool:
-    """Return whether a chain's links are counted."""
-    return is_membership(chain) or all(sign in ("=", "≡") for sign in chain.signs)
 
 
 def _spans(chain: Chain) -> Iterator[Span]:

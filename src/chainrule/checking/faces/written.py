@@ -105,6 +105,11 @@ def _(node: sx.Text, _hand: Hand) -> Box:
 
 
 @_written.register
+def _(node: sx.Unread, hand: Hand) -> Box:
+    return Atom(hand.of(node), "text")
+
+
+@_written.register
 def _(node: sx.Dots, hand: Hand) -> Box:
     return Atom(":" if hand.of(node) == ":" else "…", "ordinary")
 

@@ -11,12 +11,13 @@ from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.conditions import Circumstances, Conditions, circumstances_of
 from chainrule.checking.meaning.reading import Misfit, Reading
 from chainrule.checking.meaning.readings import OWN
+from chainrule.checking.meaning.shapes import Pair
 from chainrule.checking.meaning.symbols import is_symbol
 from chainrule.checking.meaning.systems import System, declared
 from chainrule.checking.message import Message, message
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood, Span, Unreadable, unreadable
-from chainrule.checking.parsing.syntax import Block, Chain, Document, Node, Prose, Relation
+from chainrule.checking.parsing.syntax import Block, Chain, Document, Group, Node, Prose, Relation, Unread
 
 __all__ = ["TOLERANCE", "Judgement", "Verdict", "entry_by_entry", "judge"]
 
@@ -106,43 +107,55 @@ def _block(block: Block, system: System, stated: list[Relation]) -> Iterator[Jud
         return
     link = 0
     for chain in block.chains:
-        if df.is_membership(chain):
-            link += 1
-            if id(chain) not in system.defining:
-                yield replace(_membership(chain, system), block=block.number, link=link)
-        elif all(sign in ("=", "≡") for sign in chain.signs):
-            for number, judged in _chain(chain, system, stated):
-                yield replace(judged, block=block.number, link=link + number)
-            link += len(chain.signs)
+        for number, judged in _chain(chain, system, stated):
+            yield replace(judged, block=block.number, link=link + number)
+        link += df.links_in(chain)
 
 
 def _not_understood(problem: Unreadable) -> Judgement:
     return Judgement("unreadable", reason=problem.reason, place=problem.place)
 
 
-def _membership(chain: Chain, system: System) -> Judgement:
-    """Judge X ∈ R^{m × n} by the shape that the document's equations give X."""
+def _membership(first: list[Reading] | Unreadable, member: Node, of: Node, system: System) -> Judgement:
+    """Judge X ∈ R^{m × n} by the shape that the document's equations give X; in R^n a row and a column are alike."""
+    if isinstance(first, Unreadable) and not isinstance(member, Group):
+        return _not_understood(first)
     shapes = system.meaning.shapes
-    claimed = declared(chain.members[1], shapes)
+    claimed = declared(of, shapes)
     if claimed is None:
-        return _not_understood(unreadable("set-without-shape", chain.members[1]))
-    for node in df.members_of(chain):
-        actual = shapes.of.get(shapes.symbols.resolve(node).key)
-        if actual is None:
-            return _not_understood(unreadable("unknown-shape", node))
-        if shapes.known(actual) != shapes.known(claimed):
-            return Judgement("wrong", shapes=(Shape(*shapes.known(claimed)), Shape(*shapes.known(actual))))
+        return _not_understood(unreadable("set-without-shape", of))
+    for node in member.items if isinstance(member, Group) else (member,):
+        readings = _readings(node, system)
+        if isinstance(readings, Unreadable):
+            return _not_understood(readings)
+        found = [(reading.expression.shape.rows, reading.expression.shape.columns) for reading in readings]
+        if not any(_is_of(shape, shapes.known(claimed), system) for shape in found):
+            if not found:
+                return Judgement("wrong", reason=message("reasons.misfit"))
+            return Judgement("wrong", shapes=(Shape(*shapes.known(claimed)), Shape(*found[0])))
     return Judgement("correct")
+
+
+def _is_of(shape: Pair, claimed: Pair, system: System) -> bool:
+    """Return whether a shape is the claimed one; a length of which nothing speaks is what it is the first time."""
+    for sizes in (claimed, claimed[::-1]) if 1 in claimed else (claimed,):
+        lengths = dict(system.lengths)
+        known = (
+            size if system.meaning.has_axis(size) else lengths.setdefault(size, axis)
+            for size, axis in zip(sizes, shape, strict=True)
+        )
+        if all(size == axis for size, axis in zip(known, shape, strict=True)):
+            system.lengths.update(lengths)
+            return True
+    return False
 
 
 def _chain(chain: Chain, system: System, stated: list[Relation]) -> Iterator[tuple[int, Judgement]]:
     """Yield each link's number and its verdict, of all the layers of which a chain speaks."""
     found: dict[int, list[Judgement]] = {}
-    for instance in system.instances.get(id(chain), (chain,)):
-        defined = id(instance) in system.defining
-        for number, judged in enumerate(_links(instance, system, stated, defined=defined), start=1):
-            if number > 1 or not defined:
-                found.setdefault(number, []).append(judged)
+    for instance in system.instances.get(id(chain)) or (chain,):
+        for number, judged in _links(instance, system, stated, defined=id(instance) in system.defining):
+            found.setdefault(number, []).append(judged)
     yield from ((number, _of_all_layers(judged, system)) for number, judged in sorted(found.items()))
 
 
@@ -157,43 +170,85 @@ def _of_all_layers(judgements: list[Judgement], system: System) -> Judgement:
     return worst
 
 
-def _links(chain: Chain, system: System, stated: list[Relation], *, defined: bool) -> Iterator[Judgement]:
-    """Judge each link of a chain against its first member, and against the one before it."""
-    if len(chain.members) > 1 and not defined and df.is_update(chain, system.meaning.shapes.symbols):
-        if not _is_code(chain):
-            sides = chain.members[0], chain.members[1]
-            sign = Span(sides[0].end, sides[1].start)
-            yield replace(_not_understood(unreadable("new-value", sign)), sides=sides)
-        return
-    if is_gap(chain, system):
+def _links(chain: Chain, system: System, stated: list[Relation], *, defined: bool) -> Iterator[tuple[int, Judgement]]:
+    """Judge each link of a chain, by its number: against the first member, and the one before it."""
+    if not chain.signs and isinstance(chain.members[0], Unread):
+        yield 1, _not_understood(chain.members[0].problem)
+    elif not defined and df.is_update(chain, system.meaning.shapes.symbols):
+        yield from _update(chain)
+    elif is_gap(chain, system):
         body = _readings(chain.members[1], system)
         problem = body if isinstance(body, Unreadable) else unreadable("unfit", chain.members[1])
-        yield from (_not_understood(problem) for _ in chain.signs)
-        return
+        yield from ((number, _not_understood(problem)) for number in range(1, len(chain.members)))
+    elif df.links_in(chain):
+        yield from _equations(chain, system, stated, defined=defined)
+
+
+def _update(chain: Chain) -> Iterator[tuple[int, Judgement]]:
+    """Say of a new value that it is none of an equation; with := or ←, and in code, it claims nothing."""
+    is_code = is_symbol(chain.members[0]) and getattr(chain.members[0], "is_word", False)
+    if chain.signs[0] == "=" and not is_code:
+        problem = unreadable("new-value", Span(chain.members[0].end, chain.members[1].start))
+        yield 1, replace(_not_understood(problem), sides=(chain.members[0], chain.members[1]))
+
+
+def _equations(
+    chain: Chain, system: System, stated: list[Relation], *, defined: bool
+) -> Iterator[tuple[int, Judgement]]:
     try:
         circumstances = circumstances_of(chain, stated, system)
     except NotUnderstood as error:
-        yield from (_not_understood(error.problem) for _ in chain.signs)
+        yield from ((number, _not_understood(error.problem)) for number in range(1 + defined, len(chain.members)))
         return
     letters = dict(system.meaning.shapes.letters)
-    readings = [_readings(member, system) for member in chain.members]
     symbols = system.meaning.shapes.symbols
     grants = system.granted if any(df.has_shorthand(member, symbols) for member in chain.members) else ()
-    for number in range(1, len(readings)):
-        first, before, current = readings[0], readings[number - 1], readings[number]
-        first = first or unreadable("misfit", chain.members[0])
-        sides = chain.members[0], chain.members[number]
-        if isinstance(first, Unreadable):
-            judged = _not_understood(first)
-        elif isinstance(current, Unreadable):
-            judged = _not_understood(current)
+    readings = [_readings(member, system) for member in chain.members]
+    for number, sign, first, before in _held_against(chain):
+        if defined and (number == 1 or sign == "∈"):
+            continue
+        sides = chain.members[first], chain.members[number]
+        between = Span(chain.members[number - 1].end, sides[1].start)
+        if sign == "∈":
+            judged = _membership(readings[first], chain.members[before], sides[1], system)
+        elif sign in (*df.EQUATIONS, *df.LOOSELY):
+            judged = _equation(sides, readings[first], readings[before], readings[number], system, circumstances)
         else:
-            before = [] if isinstance(before, Unreadable) else before
-            judged = _verdict(sides[1], first, current, before, system, circumstances)
-            judged = _unless_gap(judged, sides, (*first[:1], *current[:1]), system)
+            judged = _not_understood(unreadable("relation", between, sign=sign))
+        if judged.verdict == "wrong" and sign in df.LOOSELY:
+            judged = _not_understood(unreadable("approximation", between))
         if judged.verdict in ("correct", "convention") and grants:
             judged = replace(judged, verdict="convention", granted=(*judged.granted, *grants))
-        yield replace(judged, where=circumstances.restricted, sides=sides, letters=letters)
+        yield number, replace(judged, where=circumstances.restricted, sides=sides, letters=letters)
+
+
+def _held_against(chain: Chain) -> Iterator[tuple[int, str, int, int]]:
+    """Yield each link's number and sign, and which members it is held against: the first, and the one before it."""
+    first = before = 0
+    for number, sign in enumerate(chain.signs, start=1):
+        yield number, sign, first, before
+        if sign not in (*df.EQUATIONS, *df.LOOSELY, "∈"):
+            first = number
+        if sign != "∈":
+            before = number
+
+
+def _equation(
+    sides: tuple[Node, Node],
+    first: list[Reading] | Unreadable,
+    before: list[Reading] | Unreadable,
+    current: list[Reading] | Unreadable,
+    system: System,
+    circumstances: Circumstances,
+) -> Judgement:
+    """Judge one link that says that two sides are equal."""
+    if isinstance(current, Unreadable) and (isinstance(sides[1], Unread) or not isinstance(first, Unreadable)):
+        return _not_understood(current)
+    if isinstance(first, Unreadable) or not first or isinstance(current, Unreadable):
+        return _not_understood(first if isinstance(first, Unreadable) else unreadable("misfit", sides[0]))
+    before = [] if isinstance(before, Unreadable) else before
+    judged = _verdict(sides[1], first, current, before, system, circumstances)
+    return _unless_gap(judged, sides, (*first[:1], *current[:1]), system)
 
 
 def _unless_gap(judged: Judgement, sides: tuple[Node, Node], readings: Sequence[Reading], system: System) -> Judgement:
@@ -204,13 +259,10 @@ def _unless_gap(judged: Judgement, sides: tuple[Node, Node], readings: Sequence[
     return judged if gap is None else _not_understood(unreadable("not-defined", sides[1], name=plain(gap)))
 
 
-def _is_code(chain: Chain) -> bool:
-    """Return whether this is an assignment of code, which may well give a name a new value."""
-    return is_symbol(chain.members[0]) and getattr(chain.members[0], "is_word", False)
-
-
 def _readings(node: Node, system: System) -> list[Reading] | Unreadable:
     """Return what a formula can mean, or why it was not understood."""
+    if isinstance(node, Unread):
+        return node.problem
     try:
         readings = system.meaning.readings(node)
     except Misfit:

@@ -28,11 +28,15 @@ from chainrule.checking.parsing.syntax import (
     Product,
     Prose,
     Scripted,
+    Unread,
 )
 
 __all__ = [
+    "EQUATIONS",
+    "LOOSELY",
     "chains_in",
     "declarations_of",
+    "declared_by",
     "definitions_of",
     "everything_in",
     "has_shorthand",
@@ -41,6 +45,7 @@ __all__ = [
     "is_gradient",
     "is_membership",
     "is_update",
+    "links_in",
     "members_of",
     "scalars_of",
     "stated_in",
@@ -48,7 +53,9 @@ __all__ = [
     "writes_transposes",
 ]
 
-DEFINING = ("=", ":=", "≡")
+# What stands in a step: what says that two sides are equal, or nearly, or in proportion.
+EQUATIONS = ("=", "≡", ":=", "←")
+LOOSELY = ("≈", "∝")
 
 
 def chains_in(piece: Block | Prose) -> tuple[Chain, ...]:
@@ -117,7 +124,7 @@ def is_function_definition(chain: Chain) -> bool:
         left = left.base
     return (
         len(chain.members) > 1
-        and chain.signs[0] in DEFINING
+        and chain.signs[0] in EQUATIONS
         and isinstance(left, Apply)
         and isinstance(left.function, Name)
         and len(left.arguments) == 1
@@ -208,16 +215,36 @@ def declarations_of(stated: Sequence[tuple[Block | Prose, Chain]], symbols: Symb
     found = []
     for piece, chain in stated:
         if is_membership(chain):
-            if isinstance(piece, Prose) or not {symbols.resolve(node).key for node in members_of(chain)} & used:
+            keys = {symbols.resolve(node).key for node in members_of(chain)}
+            if isinstance(piece, Prose) or (keys and not keys & used):
                 found.append(chain)
         else:
             used |= {key for member in chain.members for key in used_in(member, symbols)}
     return found
 
 
+def declared_by(definition: Chain) -> Iterator[Chain]:
+    """Yield what a definition goes on to say of its symbol's shape: z = W x + b ∈ R^n."""
+    for sign, member in zip(definition.signs, definition.members[1:], strict=True):
+        if sign == "∈":
+            yield Chain((definition.members[0], member), ("∈",))
+
+
 def is_membership(chain: Chain) -> bool:
     """Return whether a chain says what set its first member is of."""
     return chain.signs[:1] == ("∈",)
+
+
+def links_in(chain: Chain) -> int:
+    """Return how many steps a chain has, one that defines among them; a condition or an arrow alone is none.
+
+    Whatever is said of a derivative is a step.
+    """
+    if any(sign in (*EQUATIONS, *LOOSELY, "∈") for sign in chain.signs):
+        return len(chain.signs)
+    if any(isinstance(node, Partial) for node in everything_in(chain)):
+        return len(chain.signs)
+    return int(isinstance(chain.members[0], Unread))
 
 
 def members_of(chain: Chain) -> list[Node]:

@@ -33,6 +33,7 @@ from chainrule.checking.parsing.syntax import (
     Scripted,
     Sum,
     Table,
+    Unread,
 )
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ def learn_letters(node: Node, shapes: Shapes) -> None:
 @singledispatch
 def _infer(_node: Node, _shapes: Shapes, _want: Pair | None) -> Pair:
     return SCALAR  # numbers, dots
+
+
+@_infer.register
+def _(_node: Unread, _shapes: Shapes, _want: Pair | None) -> Pair:
+    raise Conflict("what is not understood has no shape")
 
 
 @_infer.register

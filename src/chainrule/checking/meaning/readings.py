@@ -69,6 +69,11 @@ def _readings(node: sx.Node, _meaning: "Meaning") -> Iterator[Reading]:
     raise NotUnderstood("no-meaning", node)
 
 
+@_readings.register(sx.Unread)
+def _(node: sx.Unread, _meaning: "Meaning") -> Iterator[Reading]:
+    raise node.problem.error()
+
+
 @_readings.register(sx.Numeral)
 def _(node: sx.Numeral, meaning: "Meaning") -> Iterator[Reading]:
     value = _value(node)

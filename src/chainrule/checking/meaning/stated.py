@@ -16,7 +16,7 @@ from chainrule.checking.meaning.points import COUNTS, INPUTS
 from chainrule.checking.meaning.shapes import SAMPLES, Layout, Shapes
 from chainrule.checking.meaning.symbols import Key, Symbols, is_symbol, nodes_of
 from chainrule.checking.meaning.symbols import symbols_of as symbols_in
-from chainrule.checking.parsing.syntax import Apply, BigSum, Chain, Document, Name, Prose
+from chainrule.checking.parsing.syntax import Apply, BigSum, Chain, Document, Name, Prose, Unread
 
 __all__ = ["Stated", "likely_layouts"]
 
@@ -79,17 +79,21 @@ class Stated:
         definitions = df.definitions_of(specific, symbols)
         meant = {chain: _not_overruled(each, definitions) for chain, each in instances.items()}
         words = " ".join(piece.text for piece in prose)
+        unread = {key: chain for key, chain in definitions.items() if isinstance(chain.members[1], Unread)}
+        definitions = {key: chain for key, chain in definitions.items() if key not in unread}
+        of_definitions = (each for chain in definitions.values() for each in df.declared_by(chain))
         used = {key for chain in definitions.values() for key in df.used_in(chain.members[1], symbols)}
         return cls(
             chains,
             meant,
             symbols,
-            tuple(df.declarations_of(by_instance, symbols)),
+            (*df.declarations_of(by_instance, symbols), *of_definitions),
             df.in_order(definitions, symbols),
             activations_of(document, chains, symbols),
             "one-hot" in words.casefold() or "独热" in words or "獨熱" in words,
             max(1, len({key for key in used if key.text in INPUTS} - definitions.keys())),
             meant != instances,
+            unread,
         )
 
     @property

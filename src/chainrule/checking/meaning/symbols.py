@@ -183,7 +183,7 @@ def _items(script: Script | None) -> tuple[Node, ...]:
 
 def defines(chain: Chain) -> bool:
     """Return whether a chain could define its first member: a symbol on the left of an equals sign."""
-    return len(chain.members) > 1 and chain.signs[0] in ("=", ":=", "≡") and is_symbol(chain.members[0])
+    return len(chain.members) > 1 and chain.signs[0] in ("=", ":=", "≡", "←") and is_symbol(chain.members[0])
 
 
 def _letters(node: Node) -> set[str]:

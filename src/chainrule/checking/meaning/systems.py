@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
 
@@ -77,6 +77,8 @@ class System:
         What is granted with every gradient that is written as dZ.
     is_last_apart : bool
         Whether what is said of any layer has another definition for the last.
+    lengths : dict
+        What the names of sizes stand for of which only sets speak: the n of X ∈ R^{m × n}.
     """
 
     layout: Layout
@@ -89,6 +91,7 @@ class System:
     more_points: Callable[[int], Points]
     granted: tuple[str, ...] = ()
     is_last_apart: bool = False
+    lengths: dict[Dimension, Dimension] = field(default_factory=dict)
 
 
 def systems_of(document: Document, assumed: Sequence[Chain] = ()) -> list[System]:

@@ -30,15 +30,16 @@ def character(lexer: "Lexer", start: int, text: str) -> None:
     elif text in signs.TEXTS:
         lexer.emit("text", signs.TEXTS[text], start)
     elif text != "\ufeff":
-        lexer.fail("unknown-sign", start, sign=shown(text))
+        lexer.unread("unknown-sign", start, sign=shown(text))
 
 
 def marked(lexer: "Lexer", start: int, text: str) -> None:
     """Read a letter and the mark after it."""
     if text[1] not in signs.MARKS:
-        lexer.fail("unknown-mark", start)
-    lexer.emit("accent", signs.MARKS[text[1]], start)
-    _letter(lexer, start, text[0])
+        lexer.unread("unknown-mark", start)
+    else:
+        lexer.emit("accent", signs.MARKS[text[1]], start)
+        _letter(lexer, start, text[0])
 
 
 def _letter(lexer: "Lexer", start: int, text: str) -> None:
@@ -66,7 +67,7 @@ def script(lexer: "Lexer", sign: str, content: str, start: int, end: int) -> Non
         elif plain.isalpha() and len(plain) == 1:
             lexer.emit("letter", plain, at, at + 1)
         else:
-            lexer.fail("unknown-sign", start, sign=shown(each))
+            lexer.unread("unknown-sign", start, sign=shown(each))
     lexer.emit("sign", "}", end, end)
 
 

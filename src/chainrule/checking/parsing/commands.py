@@ -80,7 +80,7 @@ def _wrapping(lexer: "Lexer", start: int, name: str) -> None:
             Token("sign", ",", *token[2:]) if token.kind == "row" else token for token in lexer.tokens[before:]
         ]
     else:
-        lexer.fail("unknown-command", start, name=f"\\{shown(name)}")
+        lexer.unread("unknown-command", start, name=f"\\{shown(name)}")
 
 
 def _macro(lexer: "Lexer", start: int, name: str) -> None:

@@ -8,14 +8,13 @@ from typing import NoReturn, TypeVar
 from chainrule.checking.message import Term
 from chainrule.checking.parsing.problems import NotUnderstood, Span
 from chainrule.checking.parsing.syntax import Node
-from chainrule.checking.parsing.tokens import Token
+from chainrule.checking.parsing.tokens import Token, pairs_of
 
-__all__ = ["CLOSING", "MAX_DEPTH", "Cursor"]
+__all__ = ["MAX_DEPTH", "Cursor"]
 
 N = TypeVar("N", bound=Node)
 
 MAX_DEPTH = 45  # of a formula in formulas; each takes some ten of the thousand calls that Python allows
-CLOSING = {"(": ")", "[": "]", r"\{": r"\}", "{": "}", "|": "|", "‖": "‖"}
 
 
 class Cursor:
@@ -35,7 +34,7 @@ class Cursor:
 
     def __init__(self, tokens: Sequence[Token], length: int) -> None:
         self._tokens = [*tokens, Token("end", "", length, length)]
-        self._pairs = _pairs(self._tokens)
+        self._pairs = pairs_of(self._tokens)
         self._hidden: set[int] = set()  # braces that group nothing
         self._at = 0
         self._depth = 0
@@ -114,6 +113,20 @@ class Cursor:
         """Go on by the token that is here, of whatever kind."""
         self._at += 1
 
+    def mark(self) -> int:
+        """Return where it is, to come back to."""
+        return self._here()
+
+    def go_back(self, mark: int) -> None:
+        """Be where a mark was set, in no brackets."""
+        self._at, self._depth = mark, 0
+        self.is_inside, self.is_listing, self.bar = False, False, ""
+
+    def give_up(self, mark: int) -> list[Token]:
+        """Go to the end, and return what stands between a mark and there."""
+        self.go_back(len(self._tokens) - 1)
+        return self._tokens[mark:-1]
+
     def expect(self, text: str) -> Token:
         """Go on by this sign, which has to come."""
         if not self.is_next(text):
@@ -122,6 +135,8 @@ class Cursor:
 
     def fail(self, reason: str, **terms: Term) -> NoReturn:
         """Raise why the token that comes next is not understood."""
+        if self.token.problem:
+            raise self.token.problem.error()
         raise NotUnderstood(reason, self.token, **terms)
 
     def hide_braces(self) -> None:
@@ -168,21 +183,3 @@ class Cursor:
             self.fail("too-deep", most=MAX_DEPTH)
         yield
         self._depth -= 1
-
-
-def _pairs(tokens: Sequence[Token]) -> dict[int, int]:
-    """Return where each bracket that opens is closed."""
-    pairs = {}
-    opened: list[int] = []
-    for at, token in enumerate(tokens):
-        if token.kind != "sign":
-            continue
-        if token.text in {"(", "[", "{", r"\{"}:
-            opened.append(at)
-        elif token.text in {")", "]", "}", r"\}"}:
-            if token.text == "}":
-                while opened and tokens[opened[-1]].text != "{":
-                    opened.pop()
-            if opened and CLOSING[tokens[opened[-1]].text] == token.text:
-                pairs[opened.pop()] = at
-    return pairs

@@ -22,7 +22,7 @@ from chainrule.checking.parsing.markup import (
 from chainrule.checking.parsing.numpy_lines import looks_like_numpy, numpy_chains, statement_lines
 from chainrule.checking.parsing.problems import NotUnderstood, Span, unreadable
 from chainrule.checking.parsing.statements import chains_of
-from chainrule.checking.parsing.syntax import Block, Chain, Document, Prose
+from chainrule.checking.parsing.syntax import Block, Chain, Document, Node, Prose, Unread, unplaced
 from chainrule.checking.parsing.words import WORDS
 from chainrule.files.bounds import check_readable
 
@@ -113,6 +113,7 @@ class _Reader:
         self.source = source
         self.macros = Macros()
         self.characters = 0
+        self.before: Node | None = None  # what a formula goes on with that begins with a sign
 
     def document(self, parts: Iterable[tuple[str, str, int | None]]) -> Document:
         """Read texts, each with what it is written in and the number of its cell, and number their blocks."""
@@ -180,9 +181,11 @@ class _Reader:
     def _block(self, formula: str, line: int) -> Block:
         self._count(formula)
         try:
-            chains = chains_of(formula, self.macros)
+            chains = chains_of(formula, self.macros, before=self.before)
         except NotUnderstood as error:
+            self.before = None
             return Block(0, line, formula, problem=error.problem)
+        self.before = unplaced(chains[-1].members[0]) if chains and chains[-1].signs else None
         return Block(0, line, formula, chains, None if chains else unreadable("nothing-stated", Span(0, len(formula))))
 
     def _paragraphs(self, text: str, line: int) -> Iterator[Prose]:
@@ -199,7 +202,7 @@ class _Reader:
             self._count(paragraph[start:end])
             with suppress(NotUnderstood):
                 found += chains_of(paragraph[start:end], self.macros, start)
-        return tuple(found)
+        return tuple(chain for chain in found if not any(isinstance(member, Unread) for member in chain.members))
 
     def _code(self, text: str, line: int) -> Iterator[Block | Prose]:
         self._count(text)

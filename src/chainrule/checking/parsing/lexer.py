@@ -11,7 +11,7 @@ from typing import NoReturn
 from chainrule.checking.message import Term
 from chainrule.checking.parsing import characters, commands, signs
 from chainrule.checking.parsing.macros import Macros
-from chainrule.checking.parsing.problems import NotUnderstood, Span
+from chainrule.checking.parsing.problems import NotUnderstood, Span, unreadable
 from chainrule.checking.parsing.tokens import Token
 from chainrule.checking.parsing.words import WORDS
 
@@ -31,13 +31,15 @@ _TOKEN = re.compile(
   | (?P<marked>[^\W\d_][\u0300-\u036f])
   | (?P<run>[A-Za-z]+(?![\u0300-\u036f]))
   | (?P<words>[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)
-  | (?P<double>:=|\|\||&&|<=|>=|!=|==|\.\.\.|\\cr\b)
+  | (?P<double>:=|\|\||&&|<=|>=|=>|!=|==|\.\.\.|\\cr\b)
   | (?P<single>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
-_ASCII = {"<=": "≤", ">=": "≥", "!=": "≠", "||": "‖", "...": "…", "==": "="}
-_ITSELF = frozenset("+-=<>/@()[]{}^,;:.|√…∑∂∇′‖&") | signs.RELATIONS | signs.OPERATORS | {"⇒"}
+_ASCII = {"=>": "⇒", "<=": "≤", ">=": "≥", "!=": "≠", "||": "‖", "...": "…", "==": "="}
+_ITSELF = {*"+-=<>/@()[],;:.√…∑∂∇′‖⇒", *signs.RELATIONS, *signs.OPERATORS}
+# Characters that are signs; with a backslash before it, some is another.
+_SIGNS = dict(zip(_ITSELF, _ITSELF, strict=True)) | signs.SIGNS | {"'": "′"} | {sign: sign for sign in "{}_^*|"}
 _PLAIN_SCRIPT = re.compile(r"_(\d+[ijkblnt]{0,2}|[A-Za-z]+\d*)")
 
 
@@ -152,9 +154,16 @@ class Lexer:
             self.fail("too-many-signs", start, most=MAX_TOKENS)
 
     def fail(self, reason: str, start: int, **terms: Term) -> NoReturn:
-        """Raise why what has been read from `start` on is not understood."""
-        end = min(max(self.at, start + 1), len(self.source))
-        raise NotUnderstood(reason, Span(*(self.span or (start, end))), **terms)
+        """Raise why the formula cannot be read from `start` on."""
+        raise NotUnderstood(reason, self._place(start), **terms)
+
+    def unread(self, reason: str, start: int, **terms: Term) -> None:
+        """Put a token after the others for what is not among what is read: from `start` to here."""
+        place = self._place(start)
+        self.tokens.append(Token("unread", "", *place, unreadable(reason, place, **terms)))
+
+    def _place(self, start: int) -> Span:
+        return Span(*(self.span or (start, min(max(self.at, start + 1), len(self.source)))))
 
     # What the expression above tells apart, each by its method.
 
@@ -174,8 +183,9 @@ class Lexer:
 
     def _negated(self, start: int, text: str) -> None:
         if text[-1] != "=":
-            self.fail("unknown-command", start, name=r"\notin")
-        self.emit("sign", "≠", start)
+            self.unread("unknown-command", start, name=r"\notin")
+        else:
+            self.emit("sign", "≠", start)
 
     def _command(self, start: int, text: str) -> None:
         commands.command(self, start, text[1:])
@@ -205,6 +215,8 @@ class Lexer:
             self.emit("sign", _ASCII.get(text, text), start)
 
     def _single(self, start: int, text: str) -> None:
+        if unicodedata.decomposition(text).startswith("<wide>"):  # of Chinese and Japanese fonts
+            text = unicodedata.normalize("NFKC", text)
         if text == "_" and self._plain and (script := _PLAIN_SCRIPT.match(self.source, start)):
             characters.script(self, "_", script[1], start, script.end())
         elif text == "&":
@@ -213,13 +225,9 @@ class Lexer:
         elif text == "Σ":
             self.emit("sign" if self._starts_a_sum() else "letter", "∑" if self._starts_a_sum() else "Σ", start)
         elif text == "." and self.source[self.at : self.at + 1].isalpha():
-            self.fail("dot-in-word", start)
-        elif text in _ITSELF and text not in signs.SIGNS:
-            self.emit("sign", text, start)
-        elif text in "{}'_^*|":
-            self.emit("sign", {"'": "′"}.get(text, text), start)
-        elif text in signs.SIGNS:
-            self.emit("sign", signs.SIGNS[text], start)
+            self.unread("dot-in-word", start)
+        elif text in _SIGNS:
+            self.emit("sign", _SIGNS[text], start)
         elif text == "″":
             self.emit("sign", "′", start)
             self.emit("sign", "′", start)

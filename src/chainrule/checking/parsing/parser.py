@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import cast
 
 from chainrule.checking.parsing import environments, fractions, functions, signs
-from chainrule.checking.parsing.cursor import CLOSING, MAX_DEPTH, Cursor
+from chainrule.checking.parsing.cursor import MAX_DEPTH, Cursor
 from chainrule.checking.parsing.indicators import with_indicators
 from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.scripts import with_scripts
@@ -31,7 +31,7 @@ from chainrule.checking.parsing.syntax import (
     Scripted,
     Sum,
 )
-from chainrule.checking.parsing.tokens import Token
+from chainrule.checking.parsing.tokens import CLOSING, Token
 
 __all__ = ["Parser"]
 

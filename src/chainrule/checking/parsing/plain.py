@@ -25,6 +25,7 @@ from chainrule.checking.parsing.syntax import (
     Sum,
     Table,
     Text,
+    Unread,
 )
 
 __all__ = ["plain"]
@@ -163,3 +164,8 @@ def _(node: Table) -> str:
 @plain.register
 def _(_node: Dots) -> str:
     return "…"
+
+
+@plain.register
+def _(node: Unread) -> str:
+    return f"!! {node.problem.reason}"

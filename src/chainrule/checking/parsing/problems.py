@@ -1,5 +1,6 @@
 """Why a formula, or a part of it, is not understood, and where that stands."""
 
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from chainrule.checking.message import Message, Term, message
@@ -26,7 +27,8 @@ class Span(NamedTuple):
     end: int
 
 
-class Unreadable(NamedTuple):
+@dataclass(frozen=True)
+class Unreadable:
     """Why a formula was not understood, and where in its source."""
 
     reason: Message
@@ -35,7 +37,16 @@ class Unreadable(NamedTuple):
     def within(self, whole: Placed) -> "Unreadable":
         """Return the same of a part of something: where the place of the part is not known, all of it is meant."""
         is_known = whole.start <= self.place.start < self.place.end <= whole.end
-        return self if is_known else self._replace(place=Span(whole.start, whole.end))
+        return self if is_known else replace(self, place=Span(whole.start, whole.end))
+
+    def moved(self, offset: int) -> "Unreadable":
+        """Return the same in a source that has so much before this one."""
+        return replace(self, place=Span(self.place.start + offset, self.place.end + offset))
+
+    def error(self) -> "NotUnderstood":
+        """Return it to be raised."""
+        reason = self.reason.key.removeprefix("reasons.")
+        return NotUnderstood(reason, self.place, **self.reason.terms)
 
 
 def unreadable(reason: str, where: Placed, /, **terms: Term) -> Unreadable:

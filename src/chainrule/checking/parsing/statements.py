@@ -1,20 +1,38 @@
 """From a formula to what it states: chains of equations, and the conditions beside them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from chainrule.checking.parsing import signs
 from chainrule.checking.parsing.lexer import tokens_of
 from chainrule.checking.parsing.macros import Macros
 from chainrule.checking.parsing.parser import Parser
-from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.syntax import Chain, Dots, Group, Name, Node, Numeral, Product, Relation, Scripted, Text
+from chainrule.checking.parsing.problems import NotUnderstood, Span, Unreadable, unreadable
+from chainrule.checking.parsing.rows import outside, relates, rows_of
+from chainrule.checking.parsing.syntax import (
+    Chain,
+    Dots,
+    Group,
+    Name,
+    Node,
+    Numeral,
+    Product,
+    Relation,
+    Scripted,
+    Text,
+    Unread,
+)
 from chainrule.checking.parsing.tokens import Token
-from chainrule.checking.parsing.words import CONDITIONS, JOINTS, starts_with
+from chainrule.checking.parsing.words import CONDITIONS, EXPLANATIONS, JOINTS, starts_with
 
 __all__ = ["chains_of"]
 
+_LONGEST_RANGE = 8  # tokens before its dots
 
-def chains_of(source: str, macros: Macros | None = None, offset: int = 0) -> tuple[Chain, ...]:
+
+def chains_of(
+    source: str, macros: Macros | None = None, offset: int = 0, before: Node | None = None
+) -> tuple[Chain, ...]:
     """Return what a formula states.
 
     Parameters
@@ -25,21 +43,41 @@ def chains_of(source: str, macros: Macros | None = None, offset: int = 0) -> tup
         What the document has defined.
     offset : int
         Where the formula begins in what positions count from.
+    before : Node, optional
+        What a formula goes on with that begins with a relation.
+
+    Returns
+    -------
+    tuple of Chain
+        A member that is not among what is read is Unread, and so is the rest of its row.
 
     Raises
     ------
     NotUnderstood
-        Where it is not among what is read.
+        Where nothing of the formula can be read.
     """
-    tokens = _joined(_without_systems(tokens_of(source, macros)))
-    if offset:
-        tokens = [Token(kind, text, start + offset, end + offset) for kind, text, start, end in tokens]
-    return _Statements(Parser(tokens, offset + len(source))).read()
+    tokens = [token.moved(offset) for token in tokens_of(source, macros)]
+    drafts: list[_Draft] = []
+    waiting: list[Node] = []
+    for row, end in rows_of(tokens, offset + len(source)):
+        reader = _Row(row, end)
+        for draft in reader.read():
+            draft.beside[:0], waiting = waiting, []
+            if draft.goes_on and drafts:
+                drafts[-1].extend(draft)
+            else:
+                drafts.append(draft)
+        waiting += reader.waiting
+    if waiting:
+        if not drafts:
+            raise NotUnderstood("words-alone", waiting[0])
+        drafts[-1].beside += waiting
+    return tuple(draft.chain(before) for draft in drafts)
 
 
 @dataclass
 class _Draft:
-    """A chain that is still being read."""
+    """A chain that is still being read; one that goes on with the chain before it has no first member."""
 
     start: int
     members: list[Node] = field(default_factory=list)
@@ -47,41 +85,101 @@ class _Draft:
     beside: list[Node] = field(default_factory=list)
     end: int = 0
 
-    def chain(self) -> Chain:
-        return Chain(tuple(self.members), tuple(self.signs), tuple(self.beside), start=self.start, end=self.end)
+    @property
+    def goes_on(self) -> bool:
+        return len(self.members) == len(self.signs)
+
+    def extend(self, other: "_Draft") -> None:
+        self.members += other.members
+        self.signs += other.signs
+        self.beside += other.beside
+        self.end = max(self.end, other.end)
+
+    def lose(self, problem: Unreadable, end: int, first: int) -> None:
+        """Have nothing of what was read from a member on; it may go on as far as `end`."""
+        members = self.members[first:]
+        ends = [*(member.end for member in members[:-1]), end]
+        lost = [Unread(problem, start=member.start, end=at) for member, at in zip(members, ends, strict=True)]
+        self.members[first:] = lost
+        self.end = end
+
+    def chain(self, before: Node | None) -> Chain:
+        members = self.members
+        if self.goes_on:
+            problem = unreadable("nothing-before", Span(self.start, self.start + 1))
+            members = [before or Unread(problem, start=self.start, end=self.start), *members]
+        return Chain(tuple(members), tuple(self.signs), tuple(self.beside), start=self.start, end=self.end)
 
 
-class _Statements:
-    """Reads statement after statement.
+class _Row:
+    """Reads the statements of a row.
 
-    A relation that comes first goes on with the chain before; what follows a comma, a wide space or a new line is a
-    statement of its own, unless it is a condition: after words such as "if", in parentheses, or about an index.
+    A relation that comes first goes on with the chain before; what follows a comma or a wide space is a statement of
+    its own, unless it is a condition: after words such as "if", in parentheses, or about an index.
     """
 
-    def __init__(self, parser: Parser) -> None:
-        self.parser = parser
-        self.chains: list[_Draft] = []
+    def __init__(self, tokens: Sequence[Token], end: int) -> None:
+        self.parser = Parser(tokens, end)
+        self.end = tokens[-1].end if tokens else end
+        self.drafts: list[_Draft] = []
         self.waiting: list[Node] = []  # conditions that came before their chain
         self.conditional = False  # after "if", until something else begins
-        self.begun = False  # whether this row has a chain
+        self.explains = False  # after "where", when that is also a statement
+        self.begun = False  # whether there is a chain that conditions may be about
 
-    def read(self) -> tuple[Chain, ...]:
-        while self.parser.token.kind != "end":
-            self._step()
-        if self.waiting:
-            if not self.chains:
-                raise NotUnderstood("words-alone", self.waiting[0])
-            self.chains[-1].beside += self.waiting
-        return tuple(draft.chain() for draft in self.chains)
+    def read(self) -> list[_Draft]:
+        """Return the row's chains; where something in it states nothing, nothing of it is understood."""
+        start = self.parser.mark()
+        try:
+            while self.parser.token.kind != "end":
+                self._step()
+        except NotUnderstood as error:
+            self.drafts, self.waiting = [], []
+            self._lose(error.problem, start)
+        alone = [draft.members[0] for draft in self.drafts if not draft.signs]
+        if alone and len(alone) < len(self.drafts):
+            self.drafts = [draft for draft in self.drafts if draft.signs]
+            self._stray(alone)
+        return self.drafts
+
+    def _stray(self, alone: Sequence[Node]) -> None:
+        """Take what stands for nothing for a part of what is beside it; only indices may stand alone."""
+        for node in alone:
+            if _is_index(node):
+                self.drafts[0].beside.append(node)
+                continue
+            problem = node.problem if isinstance(node, Unread) else unreadable("stray", node)
+            ends = [*(draft.start for draft in self.drafts[1:]), self.end]
+            for draft, end in zip(self.drafts, ends, strict=True):
+                draft.lose(problem, end, 0 if node.start < draft.start else len(draft.members) - 1)
+
+    def _lose(self, problem: Unreadable, start: int) -> None:
+        """Take the whole row for a chain that is not understood."""
+        self.parser.go_back(start)
+        draft = _Draft(self.parser.token.start)
+        if self.parser.is_next(*signs.RELATIONS):
+            draft.signs.append(self.parser.take().text)
+        self._lose_rest(draft, problem, self.parser.mark())
+        self.drafts.append(draft)
+
+    def _lose_rest(self, draft: _Draft, problem: Unreadable, mark: int) -> None:
+        """Take the rest of the row for members that are not understood, as many as its relations say."""
+        tokens = self.parser.give_up(mark)
+        start = draft.end = tokens[0].start if tokens else problem.place.start
+        for at in outside(tokens):
+            if relates(tokens[at]):
+                draft.members.append(Unread(problem, start=start, end=tokens[at].start))
+                draft.signs.append(tokens[at].text)
+                start = tokens[at].end
+        draft.end = tokens[-1].end if tokens else start
+        draft.members.append(Unread(problem, start=start, end=draft.end))
 
     def _step(self) -> None:
         parser = self.parser
         token = parser.token
-        if token.kind in {"row", "quad"} or parser.is_next(",", ";", ".", ":", "⇒"):
+        if token.kind == "quad" or parser.is_next(",", ";", ".", ":"):
             parser.take()
-            if token.kind == "row" or token.text == "⇒":
-                self.conditional = self.begun = False
-            elif token.text == ":" or not self.begun:
+            if token.text == ":" or not self.begun:
                 self.conditional = False
         elif token.kind == "text":
             self._words(parser.take())
@@ -89,9 +187,6 @@ class _Statements:
             self._continued()
         elif parser.is_next("(") and parser.after().kind == "text":
             self._remark()
-        elif self._is_label():
-            for _ in range(3):
-                parser.take()
         else:
             self._statement()
 
@@ -99,45 +194,55 @@ class _Statements:
         text = Text(token.text, start=token.start, end=token.end)
         if starts_with(token.text, CONDITIONS) or token.text.startswith("for all"):
             self.conditional = True
+            self.explains = starts_with(token.text, EXPLANATIONS)
         elif starts_with(token.text, JOINTS) and not self.conditional:
             self.begun = False
             return
         self._beside(text)
 
     def _beside(self, *nodes: Node) -> None:
-        """Put something beside the chain of this row, or of the one that is to come."""
+        """Put something beside the chain before it, or the one that is to come."""
         if self.begun and nodes:
-            self.chains[-1].beside += nodes
-            self.chains[-1].end = max(self.chains[-1].end, nodes[-1].end)
+            self.drafts[-1].beside += nodes
+            self.drafts[-1].end = max(self.drafts[-1].end, nodes[-1].end)
         else:
             self.waiting += nodes
 
     def _continued(self) -> None:
         """Read ``= b = c`` onto the chain before."""
-        if not self.chains:
-            self.parser.fail("nothing-before")
+        if not self.drafts:
+            self.drafts.append(_Draft(self.parser.token.start))
         self.begun, self.conditional = True, False
-        self._members(self.chains[-1])
+        self._members(self.drafts[-1])
 
     def _members(self, draft: _Draft) -> None:
         while self.parser.is_next(*signs.RELATIONS):
             draft.signs.append(self.parser.take().text)
-            draft.members.append(self._ranged(self.parser.sum(), draft.signs[-1]))
-        draft.end = draft.members[-1].end
+            mark = self.parser.mark()
+            try:
+                draft.members.append(self._ranged(self.parser.sum(), draft))
+            except NotUnderstood as error:
+                self._lose_rest(draft, error.problem, mark)
+            draft.end = draft.members[-1].end
 
-    def _ranged(self, node: Node, sign: str) -> Node:
-        """Read on through ``1, …, m``."""
+    def _ranged(self, node: Node, draft: _Draft) -> Node:
+        """Read on through ``1, …, m``; of an index, also through ``1, 2``."""
         items = [node]
-        while sign == "=" and self.parser.is_next(",") and (len(items) > 1 or self._goes_on()) and len(items) < 5:
+        of_index = len(draft.members) == 1 and _is_index(draft.members[0])
+        while draft.signs[-1] == "=" and self.parser.is_next(",") and not (items[1:] and isinstance(items[-2], Dots)):
+            if not (isinstance(items[-1], Dots) or self._goes_on(of_index=of_index)):
+                break
             self.parser.take()
             items.append(self.parser.sum())
-            if len(items) > 1 and isinstance(items[-2], Dots):
-                break
         return node if len(items) == 1 else Group(tuple(items), "", start=node.start, end=items[-1].end)
 
-    def _goes_on(self) -> bool:
-        """Say whether dots come after this comma, or after one more number."""
-        return any(token.text == "…" for token in self.parser.ahead(4)[1:4:2])
+    def _goes_on(self, *, of_index: bool) -> bool:
+        """Say whether a list goes on after this comma: with dots, now or after one more, or with a number."""
+        _, first, then, *more = self.parser.ahead(_LONGEST_RANGE if of_index else 4)
+        if of_index and first.kind == "number" and not relates(then):
+            return True
+        dots = next((at for at, token in enumerate((first, then, *more)) if token.text == "…"), _LONGEST_RANGE)
+        return dots < _LONGEST_RANGE if of_index else dots in (0, 2)
 
     def _remark(self) -> None:
         """Read words in parentheses, and the relations in them."""
@@ -158,32 +263,41 @@ class _Statements:
         parser.take()
         self._beside(*found)
 
-    def _is_label(self) -> bool:
-        """Say whether ``(3)`` comes and nothing else on this row."""
-        opening, number, closing, after = self.parser.ahead(4)
-        return (
-            self.begun and (opening.text, number.kind, closing.text) == ("(", "number", ")")
-            and after.kind in {"row", "end"}
-        )  # fmt: skip
-
     def _statement(self) -> None:
         parser = self.parser
         draft = _Draft(parser.token.start)
-        draft.members.append(parser.sum())
-        draft.end = draft.members[0].end
-        if parser.is_next(*signs.RELATIONS):
-            self._members(draft)
+        mark = parser.mark()
+        try:
+            draft.members.append(parser.sum())
+            draft.end = draft.members[0].end
+        except NotUnderstood as error:
+            if self.conditional:
+                raise
+            self._lose_rest(draft, error.problem, mark)
+        self._members(draft)
         condition = self._as_condition(draft)
         if condition is not None:
             self._beside(condition)
             return
         draft.beside += self.waiting
         self.waiting = []
-        self.chains.append(draft)
-        self.begun = True
+        self._list(draft)
+        self.drafts.append(draft)
+        self.begun = bool(draft.signs)
         if aside := _trailing_condition(draft.members[-1]):
             draft.members[-1], beside = aside
             draft.beside.append(beside)
+
+    def _list(self, draft: _Draft) -> None:
+        """Let a set be said of the symbols before it, too: ``W, U ∈ S``."""
+        if draft.signs[:1] != ["∈"]:
+            return
+        first = [draft.members[0]]
+        while self.drafts and not self.drafts[-1].signs and isinstance(self.drafts[-1].members[0], Name | Scripted):
+            first[:0] = self.drafts.pop().members
+        if len(first) > 1:
+            draft.start = first[0].start
+            draft.members[0] = Group(tuple(first), "", start=draft.start, end=first[-1].end)
 
     def _as_condition(self, draft: _Draft) -> Node | None:
         """Return the relation that this is if it says when the rest holds."""
@@ -191,8 +305,10 @@ class _Statements:
         if self.begun and not draft.signs and isinstance(only, Group) and len(only.items) == 1:
             return only.items[0] if isinstance(only.items[0], Relation) else None
         relation = Relation(tuple(draft.members), tuple(draft.signs), start=draft.start, end=draft.end)
+        if self.conditional and not draft.signs:
+            return only
         if self.conditional:
-            return relation if draft.signs else only
+            return None if self.explains and _explains(relation) else relation
         return relation if self.begun and draft.signs and _is_about_an_index(relation) else None
 
 
@@ -204,6 +320,13 @@ def _is_about_an_index(relation: Relation) -> bool:
     return _is_index(first) and all(
         _is_index(side) or _is_of_a_sample(side) or isinstance(side, Numeral | Group) for side in rest
     )
+
+
+def _explains(relation: Relation) -> bool:
+    """Say whether this is ``δ = ŷ - y``: no index, and no number that something has."""
+    first, *rest = relation.sides
+    is_said = relation.signs[0] == "=" and not isinstance(rest[0], Numeral)
+    return is_said and not (_is_index(first) or _is_index(rest[0]))
 
 
 def _is_index(node: Node) -> bool:
@@ -231,86 +354,3 @@ def _trailing_condition(member: Node) -> tuple[Node, Node] | None:
     if len(factors) > 1:
         rest = Product(tuple(factors), member.operators[:-1], start=member.start, end=factors[-1].end)
     return rest, condition
-
-
-def _joined(tokens: list[Token]) -> list[Token]:
-    r"""Drop the line ends and wide spaces that go through the middle of a formula.
-
-    ``a + \\ b``, ``\\ + b`` and ``= \quad b`` go on; so does a row that begins with a minus and has no relation.
-    """
-    joined: list[Token] = []
-    following = _following(tokens)
-    tables = 0
-    for at, token in enumerate(tokens):
-        tables += (token.kind == "begin") - (token.kind == "close")
-        separates = token.kind in {"row", "quad"} and not tables and joined
-        if not separates or not _goes_on(joined[-1], tokens, following[at], wide=token.kind == "quad"):
-            joined.append(token)
-    return joined
-
-
-def _following(tokens: list[Token]) -> list[int]:
-    """Return for each token where the first is, from it on, that is no line end or wide space."""
-    following = [len(tokens) - 1] * len(tokens)
-    for at in range(len(tokens) - 2, -1, -1):
-        following[at] = following[at + 1] if tokens[at].kind in {"row", "quad"} else at
-    return following
-
-
-def _goes_on(before: Token, tokens: list[Token], at: int, *, wide: bool) -> bool:
-    """Say whether what stands before a line end or wide space goes on after it."""
-    after = tokens[at]
-    if _joins(before) or _relates(before):
-        return True
-    if _relates(after):
-        return wide
-    return _joins(after) and (after.text != "-" or wide or not _has_relation(tokens, at))
-
-
-def _without_systems(tokens: list[Token]) -> list[Token]:
-    """Take the brace off equations that it only holds together."""
-    kept: list[Token] = []
-    at = 0
-    while at < len(tokens):
-        token = tokens[at]
-        first = not kept or kept[-1].kind in {"row", "quad"} or kept[-1].text in {",", ";"}
-        if token.kind == "begin" and token.text in {"cases", "dcases"} and first:
-            close = next((end for end in range(at, len(tokens)) if tokens[end].kind == "close"), at)
-            rows = tokens[at + 1 : close]
-            if _is_system(rows):
-                kept += [each for each in rows if each.kind != "cell"]
-                at = close + 1
-                continue
-        kept.append(token)
-        at += 1
-    return kept
-
-
-def _is_system(rows: list[Token]) -> bool:
-    """Say whether the first row is an equation: its sign stands before, or right after, the first ``&``."""
-    for at, token in enumerate(rows):
-        if token.kind in {"row", "cell"}:
-            return token.kind == "cell" and at + 1 < len(rows) and _relates(rows[at + 1])
-        if _relates(token):
-            return True
-    return False
-
-
-def _relates(token: Token) -> bool:
-    return token.kind == "sign" and token.text in signs.RELATIONS
-
-
-def _joins(token: Token) -> bool:
-    return token.kind == "sign" and token.text in {"+", "-", "/", *signs.OPERATORS}
-
-
-def _has_relation(tokens: list[Token], at: int) -> bool:
-    """Say whether this row has a relation outside brackets."""
-    depth = 0
-    while at < len(tokens) and tokens[at].kind != "row":
-        text = tokens[at].text if tokens[at].kind == "sign" else ""
-        depth += (text in {"(", "[", "{", r"\{"}) - (text in {")", "]", "}", r"\}"})
-        if depth == 0 and _relates(tokens[at]):
-            return True
-        at += 1
-    return False

@@ -5,9 +5,9 @@ a function or a product, and what shapes things have, is for those to say who kn
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from chainrule.checking.parsing.problems import Unreadable
 
@@ -37,6 +37,8 @@ __all__ = [
     "Sum",
     "Table",
     "Text",
+    "Unread",
+    "unplaced",
 ]
 
 Brackets = Literal["", "()", "[]", "{}", "||"]
@@ -68,6 +70,18 @@ def _nodes_in(value: object) -> Iterator[Node]:
     elif isinstance(value, tuple):
         for item in value:
             yield from _nodes_in(item)
+
+
+def unplaced(value: Any) -> Any:
+    """Return a node, or several, without places: those of another block's source mean nothing."""
+    if isinstance(value, tuple):
+        return tuple(map(unplaced, value))
+    if not isinstance(value, Node):
+        return value
+    return replace(value, **{each.name: unplaced(getattr(value, each.name)) for each in fields(value)} | NOWHERE)
+
+
+NOWHERE = {"start": 0, "end": 0}
 
 
 @dataclass(frozen=True)
@@ -229,6 +243,13 @@ class Text(Node):
 @dataclass(frozen=True)
 class Dots(Node):
     """``…``, or ``:`` for a whole axis."""
+
+
+@dataclass(frozen=True)
+class Unread(Node):
+    """What is not understood, as far as it goes on."""
+
+    problem: Unreadable = field(compare=False)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 
-__all__ = ["CONDITIONS", "JOINTS", "OTHERWISE", "WORDS", "starts_with"]
+__all__ = ["CONDITIONS", "EXPLANATIONS", "JOINTS", "OTHERWISE", "WORDS", "starts_with"]
 
-# Those that say when, those that go on, those for the rest of the cases, and all that are words wherever they stand.
+# Those that say when, of which some may say what; those that go on; those for the rest of the cases; and all that are
+# words wherever they stand.
 CONDITIONS = (
     "if", "for", "when", "where", "with", "whenever", "while", "given", "assuming", "provided", "since", "because",
     "当", "當", "若", "对", "對", "如果", "其中", "设", "設", "因", "已知",
 )  # fmt: skip
+EXPLANATIONS = ("where", "with", "given", "其中", "设", "設", "已知")
 JOINTS = (
     "and", "or", "so", "thus", "hence", "therefore", "then", "also", "next", "且", "和", "故", "所以", "因此", "则",
     "則", "即", "以及", "或", "从而", "于是",
