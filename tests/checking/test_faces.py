@@ -188,6 +188,34 @@ def test_what_is_right_is_in_the_letters_of_the_author() -> None:
     assert r"\hat{\mathbf{y}}" in step["right"]
 
 
+RAISED = r"""
+$$z^{(i)} = W x^{(i)} + b$$
+$$p^{(i)} = \text{softmax}(z^{(i)})$$
+$$L = -\frac{1}{m} \sum_{i=1}^m \sum_k y^{(i)}_k \log p^{(i)}_k$$
+$$\frac{\partial L}{\partial z^{(i)}} = p^{(i)} - y^{(i)}$$
+$$\frac{\partial L}{\partial z^{(i)}_k} = \frac{1}{m} (p^{(i)}_k + y^{(i)}_k)$$
+"""
+BELOW = r"""
+$$z_i = W x_i + b$$
+$$p_i = \text{softmax}(z_i)$$
+$$\ell_i = -\sum_k y_{ik} \log p_{ik}$$
+$$L = \frac{1}{m} \sum_{i=1}^m \ell_i$$
+$$\frac{\partial L}{\partial z_i} = p_i - y_i$$
+$$\frac{\partial L}{\partial z_{ik}} = \frac{1}{m} (p_{ik} + y_{ik})$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("document", "right"),
+    [
+        (RAISED, [r"\frac{1}{m} (p^{(i)} - y^{(i)})", r"\frac{1}{m} (p_k^{(i)} - y_k^{(i)})"]),
+        (BELOW, [r"\frac{1}{m} (p_i - y_i)", r"\frac{1}{m} (p_{ik} - y_{ik})"]),
+    ],
+)
+def test_a_sample_is_written_as_the_author_writes_it(document: str, right: list[str]) -> None:
+    assert [step["right"] for step in record_of(check_document(read_text(document)), "en")["steps"]] == right
+
+
 def test_an_index_joins_the_subscript_of_the_author() -> None:
     document = read_text(
         r"$$z_2 = x W_2 + b_2$$ $$p = \text{softmax}(z_2)$$ $$L = -\sum_k y_k \log p_k$$"

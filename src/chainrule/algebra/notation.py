@@ -4,13 +4,13 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from chainrule.algebra.boxes import Accent, Atom, Box, Linked, Mark, Row, Scripts, Style
 from chainrule.algebra.expressions import Dimension
 from chainrule.errors import InputError
 
-__all__ = ["GREEK", "Notation", "symbol_box"]
+__all__ = ["GREEK", "Notation", "Sampled", "symbol_box"]
 
 _LONGEST = 64
 
@@ -278,6 +278,21 @@ def _styled(box: Box, style: Style) -> Box:
             return box
 
 
+class Sampled(NamedTuple):
+    """How a sample of a symbol is written.
+
+    Attributes
+    ----------
+    axis : int
+        Along which the samples are: 0 where they are rows, 1 where they are columns.
+    is_raised : bool
+        Whether its index stands above, in parentheses, as in x⁽ⁱ⁾, or first below, as in xᵢ.
+    """
+
+    axis: int
+    is_raised: bool
+
+
 @dataclass(frozen=True)
 class Notation:
     """How every symbol, dimension and index is written.
@@ -286,6 +301,8 @@ class Notation:
     ----------
     symbols, dimensions, indices : mapping of str to Box
         By canonical name; a name that is not there is written as `symbol_box` reads it.
+    samples : mapping of str to Sampled
+        By canonical name; an entry of a symbol that is not there has all its indices below.
     joins_indices : bool
         Whether an index stands beside the subscript that a symbol has, as in z₁ᵢ, or outside parentheses, as in (z₁)ᵢ.
     marks_powers : bool
@@ -295,6 +312,7 @@ class Notation:
     symbols: Mapping[str, Box] = field(default_factory=dict)
     dimensions: Mapping[str, Box] = field(default_factory=dict)
     indices: Mapping[str, Box] = field(default_factory=dict)
+    samples: Mapping[str, Sampled] = field(default_factory=dict)
     joins_indices: bool = False
     marks_powers: bool = True
 

@@ -123,6 +123,7 @@ _INDICATOR = Atom("1", "number", "double-struck")
 _PARTIAL = Atom("∂", "ordinary")
 _TOP = Atom("⊤", "ordinary")
 _COMMA = Atom(",", "punctuation")
+_OPEN, _CLOSED = Atom("(", "ordinary"), Atom(")", "ordinary")
 _DOT = Atom("·", "operator")
 
 
@@ -181,19 +182,40 @@ def _(node: ex.Ones, notation: Notation) -> _Set:
 
 @_set.register
 def _(node: ex.Entry, notation: Notation) -> _Set:
-    axes = zip((node.row, node.column), node.of.shape, strict=True)
-    places = [place for place, dimension in axes if dimension != 1]
     base = _held(node.of, notation, _Level.TIGHT)
-    if not any(places):
+    places, sample = _places(node, notation)
+    if not any(places) and sample is None:
         return _Set(base)
-    signs = [_axis_box(place, notation) for place in places]
-    if notation.joins_indices and isinstance(base, Linked) and isinstance(base.of, Scripts) and base.of.sub:
-        joined = Scripts(base.of.base, Row((base.of.sub, *signs)), base.of.sup)
-        return _Set(Linked(joined, base.symbol))
-    if len(signs) == 1:
-        return _Set(scripted(base, signs[0]))
+    below = _listed([_axis_box(place, notation) for place in places])
+    above = Row((_OPEN, typeset(sample, notation), _CLOSED)) if sample is not None else None
+    if notation.joins_indices and isinstance(base, Linked) and isinstance(base.of, Scripts):
+        inner = base.of
+        return _Set(Linked(Scripts(inner.base, _beside(inner.sub, below), _beside(inner.sup, above)), base.symbol))
+    return _Set(scripted(base, below, above))
+
+
+def _places(node: ex.Entry, notation: Notation) -> tuple[list[Expression | None], Expression | None]:
+    """Return what stands below an entry, None for a whole axis, and the sample above it."""
+    axes = (node.row, node.column)
+    sampled = notation.samples.get(node.of.name) if isinstance(node.of, Symbol) else None
+    if sampled is None or (sample := axes[sampled.axis]) is None:
+        return [place for place, dimension in zip(axes, node.of.shape, strict=True) if dimension != 1], None
+    entry = axes[1 - sampled.axis]
+    if sampled.is_raised:
+        return [entry] if entry else [], sample
+    return [sample, entry] if entry else [sample], None
+
+
+def _listed(signs: list[Box]) -> Box | None:
+    """Return indices side by side, with a comma where they are not single letters."""
+    if len(signs) < 2:
+        return signs[0] if signs else None
     letters = all(isinstance(sign, Atom) and sign.kind != "number" and len(sign.text) == 1 for sign in signs)
-    return _Set(scripted(base, Row((signs[0], signs[1]) if letters else (signs[0], _COMMA, signs[1]))))
+    return Row((signs[0], signs[1]) if letters else (signs[0], _COMMA, signs[1]))
+
+
+def _beside(script: Box | None, other: Box | None) -> Box | None:
+    return Row((script, other)) if script and other else script or other
 
 
 @_set.register
@@ -358,9 +380,11 @@ def _(node: ex.Call, notation: Notation) -> _Set:
 def _class(target: Expression, notation: Notation) -> _Set:
     """Return the number of a class by the letter of its one-hot vector: c, and y_n of the sample n."""
     match target:
-        case ex.Entry(of, row, column):
-            places = [typeset(place, notation) for place in (row, column) if place is not None]
-            return _Set(scripted(_class(of, notation).box, Row(tuple(places))))
+        case ex.Entry(of):
+            places, sample = _places(target, notation)
+            below = _listed([typeset(place, notation) for place in places if place is not None])
+            above = Row((_OPEN, typeset(sample, notation), _CLOSED)) if sample is not None else None
+            return _Set(scripted(_class(of, notation).box, below, above))
         case Symbol(name):
             return _Set(Linked(symbol_box(name), name))
     return _set(target, notation)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from chainrule.algebra.boxes import Atom, Box, Row
-from chainrule.algebra.notation import Notation, symbol_box
+from chainrule.algebra.notation import Notation, Sampled, symbol_box
 from chainrule.algebra.source import numpy_source
 from chainrule.algebra.typeset import typeset
 from chainrule.checking.check import Report, Step
@@ -150,12 +150,18 @@ def notation_of(report: Report) -> Notation:
         return Notation()
     whole: dict[str, Box] = {}
     entries: dict[str, Box] = {}
+    samples: dict[str, Sampled] = {}
+    shapes = report.system.meaning.shapes
     for node, hand in _symbols(report):
         if hand.symbols.is_class(node) and letter_of(node) not in TARGETS:
             continue  # a number, and not the one-hot vector that e_c is
         reference = hand.symbols.resolve(node)
-        (entries if reference.indices else whole).setdefault(reference.key.name, bare_symbol(node, hand))
-    return Notation(entries | whole, dict(_dimensions(report.system)), joins_indices=True, marks_powers=False)
+        name = reference.key.name
+        (whole if reference.is_whole else entries).setdefault(name, bare_symbol(node, hand))
+        if reference.sample is not None:
+            samples.setdefault(name, Sampled(shapes.sample_axis, shapes.symbols.raises_samples(reference.key)))
+    dimensions = dict(_dimensions(report.system))
+    return Notation(entries | whole, dimensions, samples=samples, joins_indices=True, marks_powers=False)
 
 
 def _symbols(report: Report) -> Iterator[tuple[Node, Hand]]:

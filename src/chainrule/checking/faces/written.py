@@ -51,9 +51,9 @@ def written(node: Node, hand: Hand) -> Box:
 
 
 def bare_symbol(node: Node, hand: Hand) -> Box:
-    """Return how the author of a symbol writes it, without indices, exponent or transpose."""
+    """Return how the author of a symbol writes it, without indices, sample, exponent or transpose."""
     reference = hand.symbols.resolve(node)
-    dropped = {id(part) for part in (*reference.indices, reference.power)}
+    dropped = {id(part) for part in (*reference.indices, reference.sample, reference.power)}
     return _written(_without(node, dropped), hand)
 
 
@@ -67,8 +67,12 @@ def _without(node: Node, dropped: set[int]) -> Node:
 def _kept(script: sx.Script | None, dropped: set[int]) -> sx.Script | None:
     if script is None:
         return None
-    items = tuple(item for item in script.items if id(item) not in dropped and item != sx.Name("⊤"))
+    items = tuple(item for item in script.items if not _is_dropped(item, dropped) and item != sx.Name("⊤"))
     return replace(script, items=items) if items else None
+
+
+def _is_dropped(item: Node, dropped: set[int]) -> bool:
+    return id(item) in dropped or (isinstance(item, sx.Group) and all(id(each) in dropped for each in item.items))
 
 
 @singledispatch

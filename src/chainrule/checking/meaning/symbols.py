@@ -274,9 +274,13 @@ class Symbols:
         if (indices or sample is not None) and key not in self.keys:
             of_matrix = key._replace(text=key.text.swapcase())  # w_ij of W, y^(i) of Y
             key = of_matrix if of_matrix in self.keys else key
-        if key._replace(label="") in self.sampled_below and indices and sample is None:
+        if not self.raises_samples(key) and indices and sample is None:
             sample, indices = indices[0], indices[1:]
         return Reference(key, indices, sample, len(powers) < len(sups), powers[0] if powers else None)
+
+    def raises_samples(self, key: Key) -> bool:
+        """Return whether the index of a symbol's sample stands above, as in x^{(i)}, and not first below."""
+        return key._replace(label="") not in self.sampled_below
 
     def _is_known(self, parts: _Parts, label: str) -> bool:
         return bool(label) and parts.base._replace(label=label) in self.keys
