@@ -90,3 +90,54 @@ def test_samples_whose_classes_are_numbers_lie_in_rows_or_in_columns() -> None:
     right, wrong = r"$$\nabla_Z J = \frac{1}{m} (P - Y)$$", r"$$\nabla_Z J = P - Y$$"
     for text in (rows, columns):
         assert verdicts(text + right + wrong) == ["correct", "wrong"]
+
+
+@pytest.mark.parametrize(
+    ("loss", "line"),
+    [
+        (r"J = \frac{1}{2m} (z - y)^T (z - y)", r"\frac{\partial J}{\partial b} = \frac{1}{m}"),
+        (r"J = -\frac{1}{m} [y^\top \log \sigma(z) + (1 - y)^\top \log(1 - \sigma(z))]", r"\nabla_b J = \frac{1}{m}"),
+    ],
+)
+def test_a_loss_that_is_a_product_of_two_vectors_is_of_all_samples(loss: str, line: str) -> None:
+    output = "(z - y)" if "2m" in loss else r"(\sigma(z) - y)"
+    text = f"$$z = X w + b$$ $${loss}$$ "
+    assert verdicts(rf"{text} $${line} {output}$$") == ["wrong"]
+    assert verdicts(rf"{text} $${line} \mathbf{{1}}^\top {output}$$") == ["correct"]
+    assert verdicts(rf"{text} $$\nabla_w J = \frac{{1}}{{m}} X^\top {output}$$") == ["correct"]
+
+
+@pytest.mark.parametrize(
+    ("loss", "right", "wrong"),
+    [
+        (r"L = \frac{1}{2m} \|X W - Y\|_F^2", r"\nabla_W L = \frac{1}{m} X^T (X W - Y)", r"\nabla_W L = X^T (X W - Y)"),
+        (r"J(w) = \|y - X w\|^2", r"\nabla_w J(w) = -2 X^T (y - X w)", r"\nabla_w J(w) = -X^T (y - X w)"),
+        (
+            r"J = \frac{1}{2m} \sum_{i=1}^m (w^T x_i + b - y_i)^2",
+            r"\nabla_b J = \frac{1}{m} \sum_{i=1}^m (w^T x_i + b - y_i)",
+            r"\nabla_b J = \frac{1}{m} (w^T x + b - y)",
+        ),
+        (
+            r"J = \frac{1}{2} \sum_i \|W x_i - y_i\|^2",
+            r"\nabla_W J = \sum_i (W x_i - y_i) x_i^T",
+            r"\nabla_W J = \sum_i x_i (W x_i - y_i)^T",
+        ),
+        (
+            r"L = -\sum_k y_k \log \text{softmax}(W x)_k",
+            r"\nabla_W L = (\text{softmax}(W x) - y) x^T",
+            r"\nabla_W L = (y - \text{softmax}(W x)) x^T",
+        ),
+        (
+            r"L = -y \log \sigma(w^T x) - (1 - y) \log(1 - \sigma(w^T x))",
+            r"\nabla_w L = (\sigma(w^T x) - y) x",
+            r"\nabla_w L = \sigma(w^T x) x",
+        ),
+        (
+            r"J = \frac{1}{m} \text{tr}((X W - Y)^T (X W - Y))",
+            r"\nabla_W J = \frac{2}{m} X^T (X W - Y)",
+            r"\nabla_W J = \frac{2}{m} (X W - Y)^T X",
+        ),
+    ],
+)
+def test_a_loss_that_has_the_network_in_it(loss: str, right: str, wrong: str) -> None:
+    assert verdicts(f"$${loss}$$ $${right}$$ $${wrong}$$") == ["correct", "wrong"]

@@ -55,6 +55,7 @@ def infer_definition(
     """Infer the shapes of a definition; an input that nothing else gives a shape takes the next of the counts."""
     body = chain.members[1]
     reference = shapes.symbols.resolve(chain.members[0])
+    shapes.awaits = any(used in computed for used in df.used_in(body, shapes.symbols))
     _learn_free(body, reference.indices, shapes)
     while True:
         try:
@@ -124,9 +125,6 @@ def _give(key: Key, body: Node, shapes: Shapes, batches: list[Dimension], comput
         known = [shapes.of[used] for used in df.used_in(body, shapes.symbols) if used in shapes.of and used in computed]
         if known:
             shapes.of[key] = next((pair for pair in known[::-1] if shapes.known(pair) != SCALAR), SCALAR)
-            return
-        if key not in shapes.alone:
-            shapes.alone.add(key)
             return
     if not batches:
         raise Conflict(f"no shape fits {key.name}")

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["INDICATORS", "axis_of", "infer", "inferred", "keywords_of", "learn_letters", "runs_of"]
 
 INDICATORS = {"1", "𝟙", "I", "𝕀", "𝟏"}
+TRACES = {"tr", "Tr", "trace"}
 REDUCTIONS = {"sum", "mean", "max", "amax"}
 
 
@@ -184,7 +185,7 @@ def _symbol(reference: Reference, shapes: Shapes, want: Pair | None) -> Pair:
 @_infer.register
 def _(node: Scripted, shapes: Shapes, want: Pair | None) -> Pair:
     """Return the shape of (…)ᵀ, (…)_i, (…)²."""
-    is_turned = node.sup is not None and any(is_transpose(item) for item in node.sup.items)
+    is_turned = _is_transposed(node)
     if is_turned and want is not None:
         want = turned(want)
     pair = infer(node.base, shapes, want if node.sub is None else None)
@@ -198,16 +199,21 @@ _NOBODY = Key("")
 
 @_infer.register
 def _(node: Sum, shapes: Shapes, want: Pair | None) -> Pair:
-    """Return the shape of a sum; a term of unknown shape is a target, or a bias, the same for every sample."""
+    """Return the shape of a sum; a target has that of the others, and a term of unknown shape is a bias."""
     pair: Pair = SCALAR
-    waiting = []
+    known: list[Node] = []
+    awaited: list[Node] = []
+    waiting: list[Node] = []
     for term in node.terms:
         try:
             pair = shapes.joined(pair, infer(term, shapes))
-        except Awaited:
-            raise
-        except Unknown:
-            waiting.append(term)
+            known.append(term)
+        except Unknown as error:
+            if isinstance(error, Awaited) and not _is_target(term, shapes):
+                raise
+            (awaited if _is_target(term, shapes) else waiting).append(term)
+    if awaited and not any(is_symbol(each) for term in known for each in nodes_of(term)):
+        raise Awaited("a target")
     if waiting and pair == SCALAR:
         if want is None or not all(map(is_symbol, waiting)):
             raise Unknown("a sum")
@@ -215,13 +221,21 @@ def _(node: Sum, shapes: Shapes, want: Pair | None) -> Pair:
     bias = list(pair)
     bias[shapes.sample_axis] = 1
     for term in waiting:
-        infer(term, shapes, pair if _is_target(term, shapes) else (bias[0], bias[1]))
+        bias = list(pair)
+        bias[shapes.sample_axis] = 1
+        infer(term, shapes, (bias[0], bias[1]))
+    for term in awaited:
+        infer(term, shapes, pair)
     return pair
 
 
+def _is_transposed(node: Node) -> bool:
+    return isinstance(node, Scripted) and node.sup is not None and any(map(is_transpose, node.sup.items))
+
+
 def _is_target(node: Node, shapes: Shapes) -> bool:
-    bare = node.of if isinstance(node, Negation) else node
-    return is_symbol(bare) and shapes.symbols.resolve(bare).key in shapes.alone
+    of = node.of if isinstance(node, Negation) else node
+    return is_symbol(of) and shapes.is_target(shapes.symbols.resolve(of).key)
 
 
 @_infer.register
@@ -237,6 +251,8 @@ def _(node: Apply, shapes: Shapes, want: Pair | None) -> Pair:
     name = node.function.text if isinstance(node.function, Name) else ""
     if name == "shape":
         return SCALAR
+    if name in TRACES:
+        return _traced(node, shapes)
     is_reduced = name in REDUCTIONS and len(node.arguments) - len(keywords_of(node)) == 1
     arguments = [argument for argument in node.arguments if argument not in keywords_of(node)]
     pairs = [infer(argument, shapes, None if is_reduced else want) for argument in arguments]
@@ -245,6 +261,17 @@ def _(node: Apply, shapes: Shapes, want: Pair | None) -> Pair:
     if name == "outer" and len(pairs) == 2:
         return tuple(next((each for each in pair if shapes.find(each) != 1), 1) for pair in pairs)  # type: ignore[return-value]
     return shapes.joined(*pairs)
+
+
+def _traced(node: Apply, shapes: Shapes) -> Pair:
+    """Return the shape of a trace, a number, of a square matrix, which may be a product over the samples."""
+    (of,) = node.arguments if len(node.arguments) == 1 else (Group(node.arguments),)
+    if isinstance(of, Product) and len(runs_of(of)) == 1 and (pairs := _multiplied(of.factors, shapes, None)):
+        rows, columns = pairs[0][0], pairs[-1][1]
+    else:
+        rows, columns = infer(of, shapes)
+    shapes.unify(rows, columns)
+    return SCALAR
 
 
 def keywords_of(node: Apply) -> tuple[Node, ...]:
@@ -301,9 +328,21 @@ def _(node: Product, shapes: Shapes, want: Pair | None) -> Pair:
 
 
 def _run(factors: Sequence[Node], shapes: Shapes, want: Pair | None) -> Pair:
-    """Return the shape of a matrix product, in which unknown factors take the shape that fits their neighbours."""
+    """Return the shape of a matrix product; in definitions nobody multiplies over the samples, but for the loss."""
     if len(factors) == 1:
         return infer(factors[0], shapes, want)
+    is_known = all(_tried(factor, shapes) or _is_target(factor, shapes) for factor in factors)
+    pairs = _multiplied(factors, shapes, want)
+    result = (pairs[0][0], pairs[-1][1]) if pairs else SCALAR
+    if not shapes.is_settled and SAMPLES in {shapes.find(pair[1]) for pair in pairs[:-1]}:
+        if not (is_known and shapes.is_loss):
+            raise Conflict("a product over the samples")
+        shapes.meet(result, SCALAR)
+    return shapes.known(result)
+
+
+def _multiplied(factors: Sequence[Node], shapes: Shapes, want: Pair | None) -> list[Pair]:
+    """Return the shapes of the matrices of a product, in which unknown ones take what fits their neighbours."""
     found = [_tried(factor, shapes) for factor in factors]
     # An entry's letters may have become known by the factors after it.
     found = [_tried(factor, shapes) if pair is None else pair for factor, pair in zip(factors, found, strict=True)]
@@ -312,10 +351,12 @@ def _run(factors: Sequence[Node], shapes: Shapes, want: Pair | None) -> Pair:
         for factor, pair in zip(factors, found, strict=True)
         if pair is None or shapes.known(pair) != SCALAR
     ]
+    if len(matrices) == 1 and _is_target(matrices[0][0], shapes):
+        want = want or SCALAR
     pairs = _filled(matrices, shapes, want)
     for one, other in pairwise(pairs):
-        _conform(one, other, shapes)
-    return shapes.known((pairs[0][0], pairs[-1][1])) if pairs else SCALAR
+        shapes.unify(one[1], other[0])
+    return pairs
 
 
 def _tried(factor: Node, shapes: Shapes) -> Pair | None:
@@ -331,26 +372,24 @@ def _filled(matrices: Sequence[tuple[Node, Pair | None]], shapes: Shapes, want: 
     """Return the factors' shapes: each unknown one has its rows from the left and its columns from the right."""
     pairs: list[Pair] = []
     for place, (factor, pair) in enumerate(matrices):
-        if pair is not None:
-            pairs.append(pair)
-            continue
         left = pairs[-1] if pairs else None
         right = matrices[place + 1][1] if place + 1 < len(matrices) else None
-        if left is None and right is None and (want is None or len(matrices) > 1):
+        if pair is None and left is None and right is None and (want is None or len(matrices) > 1):
             raise Unknown("a factor")
-        if 1 in (left and shapes.find(left[1]), right and shapes.find(right[0])):
-            raise Conflict("a product over an axis of 1")
-        rows: Dimension = left[1] if left else want[0] if want else shapes.fresh()
-        columns: Dimension = right[0] if right else want[1] if want else shapes.fresh()
-        pairs.append(infer(factor, shapes, (rows, columns)))
+        pairs.append(pair or infer(factor, shapes, _between(factor, left, right, want, shapes)))
     return pairs
 
 
-def _conform(one: Pair, other: Pair, shapes: Shapes) -> None:
-    """Make the inner axes of a product equal; in definitions nobody multiplies over the samples."""
-    shapes.unify(one[1], other[0])
-    if not shapes.is_settled and shapes.find(one[1]) == SAMPLES:
-        raise Conflict("a product over the samples")
+def _between(factor: Node, left: Pair | None, right: Pair | None, want: Pair | None, shapes: Shapes) -> Pair:
+    """Return the shape that fits an unknown factor's neighbours; a target has that of what it is beside."""
+    beside = right or left
+    if beside and _is_target(factor, shapes):
+        return turned(beside) if _is_transposed(factor) else beside
+    if 1 in (left and shapes.find(left[1]), right and shapes.find(right[0])):
+        raise Conflict("a product over an axis of 1")
+    rows: Dimension = left[1] if left else want[0] if want else shapes.fresh()
+    columns: Dimension = right[0] if right else want[1] if want else shapes.fresh()
+    return rows, columns
 
 
 def inferred(nodes: Iterable[Node], shapes: Shapes) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.random import Generator
 
 from chainrule.activations import Array
-from chainrule.algebra.evaluation import Points
+from chainrule.algebra.evaluation import Points, evaluate
 from chainrule.algebra.expressions import Call, Comparison, Dimension, Expression, Symbol, symbols_of, walk
-from chainrule.algebra.functions import LEAKY_RELU, LOG, LOGSUMEXP, MAX, RELU
+from chainrule.algebra.functions import LEAKY_RELU, LOG, LOGISTIC, LOGSUMEXP, MAX, RELU, SOFTMAX
 from chainrule.checking.meaning.shapes import SAMPLES, Shapes
 from chainrule.checking.meaning.symbols import Key
 from chainrule.checking.parsing.signs import TARGETS
@@ -22,6 +22,7 @@ TRIES = 200
 NOTHING = {"": np.zeros((1, 1, 1))}  # of a document that gives no symbol
 INPUTS = {"x", "X"}
 COUNTS = {"m", "n", "N", "B"}
+OUTPUTS = {SOFTMAX, LOGISTIC}
 BENT = {RELU, LEAKY_RELU, MAX}
 
 
@@ -79,7 +80,7 @@ def points_of(network: Network, seed: int = 0, taken: Collection[int] = ()) -> P
     )
     for points in draws:
         for symbol, of in targets.items():
-            points.values[symbol.name] = _target(points.value_of(symbol), points.value_of(of), network, random)
+            points.values[symbol.name] = _target(points.value_of(symbol), evaluate(of, points), network, random)
         for name in network.definitions:
             if targets:  # what was found with the targets that were drawn first
                 points.values.pop(name, None)
@@ -100,22 +101,24 @@ def _sizes(dimensions: Iterable[Dimension], taken: Collection[int], least: Mappi
     return sizes
 
 
-def _targets(network: Network) -> dict[Symbol, Symbol]:
+def _targets(network: Network) -> dict[Symbol, Expression]:
     """Return the given symbols of a loss that have the shape of something computed in it: its targets and their ŷ.
 
-    A target beside which nothing has a name is its own.
+    A target beside which nothing of its shape is computed is its own.
     """
-    found: dict[Symbol, Symbol] = {}
+    found: dict[Symbol, Expression] = {}
     losses = [symbol for symbol in network.symbols.values() if _is_a_number_a_sample(symbol)]
     for loss in losses:
-        used = sorted(symbols_of(network.definitions.get(loss.name, loss)), key=lambda symbol: symbol.name)
+        body = network.definitions.get(loss.name, loss)
+        used = sorted(symbols_of(body), key=lambda symbol: symbol.name)
         computed = {symbol.shape: symbol for symbol in used if symbol.name in network.definitions}
+        nested = {call.shape: call for call in walk(body) if isinstance(call, Call) and call.function in OUTPUTS}
         for symbol in used:
-            is_target = not symbol.shape.is_scalar or symbol.name[:1] in TARGETS
-            if symbol.name not in network.definitions and symbol.shape in computed and is_target:
-                found.setdefault(symbol, computed[symbol.shape])
-            elif symbol.name[:1] in TARGETS and symbol.name not in network.definitions:
-                found.setdefault(symbol, symbol)
+            has_letter = symbol.name[:1] in TARGETS
+            prediction = computed.get(symbol.shape) or (nested.get(symbol.shape, symbol) if has_letter else None)
+            is_target = has_letter or not symbol.shape.is_scalar
+            if symbol.name not in network.definitions and prediction is not None and is_target:
+                found.setdefault(symbol, prediction)
     return found
 
 

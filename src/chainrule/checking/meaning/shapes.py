@@ -66,10 +66,12 @@ class Shapes:
         Rows and columns of the symbols that have been met.
     letters : dict of str to dimension
         How far the indices of the chain at hand run.
+    awaits : bool
+        Whether the definition at hand has something computed, whose shape its targets have.
+    is_loss : bool
+        Whether the definition at hand is that of a loss, a number.
     is_settled : bool
         Whether the definitions have been read: claims are no reason to make dimensions equal.
-    alone : set of Key
-        Targets beside which nothing stands that a definition has computed: they take the shape of what does.
     is_turned : bool
         Whether entries of a batch have the column's index first: y_ik of the sample i in a column.
     aliases : dict of str to dimension
@@ -82,10 +84,11 @@ class Shapes:
     counting: set[str] = field(default_factory=set)
     of: dict[Key, Pair] = field(default_factory=dict)
     letters: dict[str, Dimension] = field(default_factory=dict)
+    awaits: bool = True
+    is_loss: bool = False
     is_settled: bool = False
     is_turned: bool = False
     aliases: dict[str, Dimension] = field(default_factory=dict)
-    alone: set[Key] = field(default_factory=set)
     _same: dict[str, Dimension] = field(default_factory=dict)
     _fresh: int = 0
 
@@ -182,23 +185,28 @@ class Shapes:
         """
         key = reference.key
         letters = [index.text for index in reference.indices if isinstance(index, Name)]
+        runs = [self.find(self.letters[letter]) for letter in letters if letter in self.letters]
+        is_target = self.is_target(key)
         if key in self.scalars:
             self.of[key] = SCALAR
-        elif key.text in TARGETS | self.symbols.classes and key not in self.alone:
+        elif is_target and pair is None and self.awaits:
             raise Awaited(key.name)
-        elif reference.indices:
-            if len(letters) < len(reference.indices) or not all(letter in self.letters for letter in letters):
+        elif reference.indices and not (is_target and pair is not None and runs == [SAMPLES]):
+            if len(runs) < len(reference.indices):
                 raise Unknown(key.name)
             many = SAMPLES if reference.sample is not None else 1
             self.of[key] = self.entries(letters, many)
         elif pair is None:
             raise Unknown(key.name)
-        elif reference.sample is not None:
-            wide = list(turned(pair) if reference.is_transposed else pair)
-            wide[self.sample_axis] = SAMPLES
-            self.of[key] = wide[0], wide[1]
         else:
-            self.of[key] = turned(pair) if reference.is_transposed else pair
+            whole = list(turned(pair) if reference.is_transposed else pair)
+            if not reference.is_whole:
+                whole[self.sample_axis] = SAMPLES
+            self.of[key] = whole[0], whole[1]
+
+    def is_target(self, key: Key) -> bool:
+        """Return whether a symbol is a target by its letter, or numbers a class."""
+        return key.text in TARGETS | self.symbols.classes
 
     def entries(self, letters: list[str], samples: Dimension = 1) -> Pair:
         """Return the shape of a symbol from the letters of an entry."""

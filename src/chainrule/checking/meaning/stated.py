@@ -98,12 +98,13 @@ class Stated:
 
     @property
     def likely_counts(self) -> Iterator[tuple[Dimension, ...]]:
-        """For each input one sample or many, first what the letters suggest: a capital X and 1/m are of many."""
+        """For each input one sample or many, first what the letters suggest: X is of many, and 1/m only so."""
         used = self._letters_used
         counted = {key.text for key in self.scalars}
         many = "X" in used or counted & OF_SAMPLES or (used & COUNTS & counted) - self._limits
         counts: tuple[Dimension, ...] = (SAMPLES, 1) if many else (1, SAMPLES)
-        return product(counts, repeat=min(self.inputs, MOST_INPUTS))
+        found = product(counts, repeat=min(self.inputs, MOST_INPUTS))
+        return (each for each in found if SAMPLES in each or not used & counted & OF_SAMPLES)
 
     @property
     def counter(self) -> str:

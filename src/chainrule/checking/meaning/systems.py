@@ -239,6 +239,7 @@ def _shapes(source: Stated, hypothesis: _Hypothesis) -> Shapes:
             shapes.meet(shapes.of.setdefault(key, pair), pair)
     for key, chain in source.definitions.items():
         with _refuted_by(key):
+            shapes.is_loss = key in source.losses
             infer_definition(key, chain, shapes, counts, source.definitions)
             if key in source.losses:
                 shapes.meet(shapes.of[key], SCALAR)

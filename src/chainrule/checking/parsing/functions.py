@@ -55,6 +55,8 @@ def _bare_argument(parser: "Parser") -> Node:
     if number and not parser.operand_is_next():
         return number
     argument = parser.factor()
+    if argument == Name("σ") and parser.is_next("("):
+        argument = parser.spanned(Apply(argument, parser.group().items), argument.start)
     if parser.is_next("(") and isinstance(argument, Name | Scripted) and not parser.text_is_inside():
         group = parser.group()
         if isinstance(group.items[0], Sum | Product | Relation) and len(group.items) == 1:
