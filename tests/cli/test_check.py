@@ -64,7 +64,7 @@ def test_the_first_wrong_line_comes_first_with_its_reason(run: Run) -> None:
     first, line, why, *_ = result.out.splitlines()
     assert first == "First wrong line"
     assert line == r"✗ 4     \frac{\partial L}{\partial z} = y - \hat{y}"
-    assert why.strip().startswith("The sign is the other way round")
+    assert why.strip().startswith("A sign is the other way round")
     assert result.err == ""
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from chainrule.algebra.expressions import Expression
-from chainrule.checking.judging.repair import Counterexample, Diagnosis, diagnoses
+from chainrule.checking.judging.counterexamples import Counterexample
+from chainrule.checking.judging.repair import Diagnosis, diagnoses
 from chainrule.checking.judging.verdicts import Judgement, Verdict, judge
 from chainrule.checking.meaning.assumed import assumed_network
 from chainrule.checking.meaning.prepared import prepared

@@ -13,7 +13,7 @@ from chainrule.checking.check import Report, Step
 from chainrule.checking.code.report import Finding, GradientReport
 from chainrule.checking.faces.shown import notation_of, right_of
 from chainrule.checking.faces.words import MARKS, said_of, shape_box, spot_of
-from chainrule.checking.judging.repair import Counterexample
+from chainrule.checking.judging.counterexamples import Counterexample
 from chainrule.checking.message import message
 from chainrule.derivation.messages import messages
 

@@ -9,7 +9,7 @@ from chainrule.algebra.notation import Notation
 from chainrule.checking.check import Report, Step
 from chainrule.checking.faces.shown import right_of
 from chainrule.checking.faces.written import Hand, written
-from chainrule.checking.judging.repair import Counterexample
+from chainrule.checking.judging.counterexamples import Counterexample
 from chainrule.checking.meaning.symbols import Symbols
 from chainrule.checking.parsing.problems import NotUnderstood, Span
 from chainrule.checking.parsing.statements import chains_of

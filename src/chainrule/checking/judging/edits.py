@@ -1,19 +1,32 @@
 """The repairs of a formula: each undoes one slip at one place."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from itertools import combinations, islice, product
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations, permutations, takewhile
+from typing import NamedTuple
 
-from chainrule.algebra.expressions import Number, Quotient, Symbol, as_expression, symbols_of, walk
-from chainrule.algebra.functions import LEAKY_RELU, LOGISTIC, RELU, TANH
-from chainrule.checking.judging.roles import Layer, Roles
-from chainrule.checking.meaning.shapes import SAMPLES
-from chainrule.checking.meaning.symbols import Key, Reference, Symbols, is_symbol
-from chainrule.checking.meaning.systems import System
+from chainrule.algebra.expressions import Shape, Symbol
+from chainrule.checking.judging.materials import Materials
+from chainrule.checking.judging.surgery import (
+    ONE,
+    TRANSPOSE,
+    TWO,
+    bare,
+    flipped,
+    grouped,
+    mapped,
+    places,
+    raised,
+    rewritten,
+    times,
+    without_above,
+    without_below,
+)
+from chainrule.checking.meaning.symbols import Reference, is_symbol, nodes_of
 from chainrule.checking.parsing.syntax import (
     Apply,
     BigSum,
+    Cases,
     Fraction,
     Group,
     Name,
@@ -28,11 +41,10 @@ from chainrule.checking.parsing.syntax import (
     Sum,
 )
 
-__all__ = ["LIKELIHOOD", "SLIPS", "Edits", "Materials", "Repair", "materials_of"]
+__all__ = ["LIKELIHOOD", "SLIPS", "Edits", "Repair"]
 
-MOST_CHOICES = 8  # of letters for an entry
-ONE, TWO = Numeral("1"), Numeral("2")
-TRANSPOSE = Script((Name("⊤"),))
+HALF = Fraction(ONE, TWO)
+REDUCTIONS = ("sum", "mean")
 
 # In the order in which a report names them.
 SLIPS = (
@@ -40,15 +52,18 @@ SLIPS = (
     "missing-mean",
     "extra-mean",
     "missing-sum",
+    "extra-sum",
     "missing-transpose",
     "swapped-weights",
     "wrong-input",
     "missing-activation-derivative",
     "wrong-activation-derivative",
+    "extra-activation-derivative",
     "missing-penalty",
     "penalty-factor",
     "penalty-on-bias",
     "diagonal-only-jacobian",
+    "wrong-factor",
     "wrong-power",
     "wrong-index",
 )
@@ -64,13 +79,16 @@ LIKELIHOOD = {
             "missing-sum",
             "missing-penalty",
             "swapped-weights",
-            "penalty-factor",
             "penalty-on-bias",
             "missing-activation-derivative",
             "wrong-activation-derivative",
+            "extra-activation-derivative",
             "wrong-power",
+            "penalty-factor",
             "wrong-input",
             "wrong-index",
+            "extra-sum",
+            "wrong-factor",
         )
     )
 }
@@ -83,209 +101,126 @@ class Repair(NamedTuple):
     node: Node
 
 
-@dataclass(frozen=True)
-class Materials:
-    """What a document's network offers for repairs, in the author's own symbols.
-
-    Attributes
-    ----------
-    symbols : Symbols
-        The document's.
-    weights, signals : tuple of Key
-        Symbols that are easily taken for each other.
-    slopes : tuple of Node
-        σ'(z) of each layer.
-    means : tuple of Node
-        What the loss divides by: the number of samples, as a symbol or written out.
-    shares : tuple of Node
-        The weights of the samples, where they have a symbol.
-    decays : tuple of Node
-        What the penalty can add to the gradient of the weights at hand, the true one first.
-    penalty : str
-        The symbol of the penalty's strength, λ.
-    is_bias : bool
-        Whether the gradient at hand is a bias's.
-    letters : tuple of str
-        The indices in use.
-    samples_first : bool
-        Whether samples are rows.
-    """
-
-    symbols: Symbols
-    weights: tuple[Key, ...]
-    signals: tuple[Key, ...]
-    slopes: tuple[Node, ...]
-    means: tuple[Node, ...]
-    shares: tuple[Node, ...]
-    decays: tuple[Node, ...]
-    penalty: str
-    is_bias: bool
-    letters: tuple[str, ...]
-    samples_first: bool
-
-
-def materials_of(system: System, roles: Roles, moved: Symbol | None, indices: tuple[Node, ...]) -> Materials:
-    """Return what can be put into a line about the gradient by a symbol, or by an entry of it."""
-    keys = {symbol: key for key, symbol in system.meaning.symbols.items()}
-
-    def node(symbol: Symbol) -> Node:
-        return _written(keys[symbol])
-
-    def entry(symbol: Symbol) -> Node:
-        return _written(keys[symbol], indices if moved is not None and symbol.shape == moved.shape else ())
-
-    is_entry, below = bool(indices), _means(system, roles)
-    means = tuple(node(each) if isinstance(each, Symbol) else Numeral(str(each.value)) for each in below)
-    penalty = _penalty(system, roles, below)
-    decays: tuple[Node, ...] = ()
-    if penalty is not None and moved in roles.weights:
-        strength = node(penalty)
-        factors: list[Node] = [Fraction(strength, mean) for mean in means]
-        factors += [strength, Product((TWO, strength), ("",))]
-        decays = tuple(Product((factor, entry(moved)), ("",)) for factor in factors)
-    return Materials(
-        symbols=system.meaning.shapes.symbols,
-        weights=tuple(keys[each] for each in roles.weights),
-        signals=tuple(keys[each] for each in roles.signals),
-        slopes=_slopes(roles, system, keys, entry, is_entry=is_entry),
-        means=means,
-        shares=tuple(share for each in roles.targets for share in _shares(each, keys[each], system, is_entry=is_entry)),
-        decays=decays,
-        penalty=penalty.name if penalty is not None else "",
-        is_bias=any(layer.bias == moved for layer in roles.layers),
-        letters=tuple(system.meaning.shapes.letters),
-        samples_first=system.layout == "rows",
-    )
-
-
-def _written(key: Key, indices: tuple[Node, ...] = ()) -> Node:
-    """Return a symbol as its name and its label below, and indices after it."""
-    label = (Numeral(key.label) if key.label.isdecimal() else Name(key.label),) if key.label else ()
-    base = Name(key.text, key.accent)
-    below = (*label, *indices, *((Numeral("0"),) if key.is_bias else ()))
-    return Scripted(base, Script(below) if below else None, None, key.primes) if below or key.primes else base
-
-
-def _means(system: System, roles: Roles) -> list[Symbol | Number]:
-    """Return what 1 is divided by in the losses."""
-    quotients = (
-        node for loss in roles.losses for node in walk(system.definitions[loss.name]) if isinstance(node, Quotient)
-    )
-    below = (each.denominator for each in quotients if each.numerator == as_expression(1))
-    counts = (each for each in below if isinstance(each, Symbol) or (isinstance(each, Number) and each.value > 2))
-    return list(dict.fromkeys(each for each in counts if each.shape.is_scalar))
-
-
-def _penalty(system: System, roles: Roles, means: Sequence[Symbol | Number]) -> Symbol | None:
-    """Return the symbol of the penalty's strength: the number in a loss that nothing is divided by."""
-    for loss in roles.losses:
-        for symbol in sorted(symbols_of(system.definitions[loss.name]), key=lambda each: each.name):
-            is_given = symbol.shape.is_scalar and symbol.name not in system.definitions
-            if is_given and symbol not in means and symbol not in roles.targets:
-                return symbol
-    return None
-
-
-def _shares(symbol: Symbol, key: Key, system: System, *, is_entry: bool) -> Iterator[Node]:
-    """Yield a symbol of which each sample has one, where samples are many: their weights."""
-    samples = system.meaning.shapes.find(SAMPLES)
-    if set(symbol.shape) != {1, samples}:
-        return
-    if not is_entry:
-        yield _written(key)
-    letters = system.meaning.shapes.letters
-    for letter in letters if is_entry else ():
-        if system.meaning.shapes.find(letters[letter]) == samples:
-            yield _written(key, (Name(letter),))
-
-
-def _slopes(
-    roles: Roles, system: System, keys: Mapping[Symbol, Key], entry: Callable[[Symbol], Node], *, is_entry: bool
-) -> tuple[Node, ...]:
-    """Return σ'(z) of each layer; for a line of entries, with every choice of its letters that fits."""
-    if not is_entry:
-        return tuple(slope for layer in roles.layers if (slope := _slope(layer, entry)) is not None)
-    shapes = system.meaning.shapes
-    found = []
-    for layer in roles.layers:
-        axes = [dimension for dimension in layer.z.shape if dimension != 1]
-        fitting = [[name for name, run in shapes.letters.items() if shapes.find(run) == axis] for axis in axes]
-        for letters in islice(product(*fitting), MOST_CHOICES):
-            places = tuple(map(Name, letters))
-            found.append(_slope(layer, lambda symbol, places=places: _written(keys[symbol], places)))
-    return tuple(slope for slope in found if slope is not None)
-
-
-def _slope(layer: Layer, entry: Any) -> Node | None:
-    """Return σ'(z), in the symbols of the layer."""
-    if layer.sigma is None:
-        return None
-    z = entry(layer.z)
-    a = entry(layer.output) if layer.output is not None else Apply(Name(layer.sigma.name, is_word=True), (z,))
-    if layer.sigma is RELU:
-        return Apply(Name("1"), (Relation((z, Numeral("0")), (">",)),))
-    if layer.sigma is LOGISTIC:
-        return Product((a, Group((Sum((ONE, Negation(a))),))), ("⊙",))
-    if layer.sigma is TANH:
-        return Group((Sum((ONE, Negation(Scripted(Group((a,)), None, Script((TWO,)))))),))
-    if layer.sigma is LEAKY_RELU:
-        slope = () if layer.slope is None else (Numeral(str(float(layer.slope))),)
-        return Apply(Scripted(Name("LeakyReLU", is_word=True), primes=1), (z, *slope))
-    return None
+Put = Callable[[Node], Node]
 
 
 @dataclass(frozen=True)
 class Edits:
-    """The repairs that some materials allow."""
+    """The repairs that some materials allow.
+
+    Attributes
+    ----------
+    materials : Materials
+        What can be put in.
+    shape : callable
+        The shape of a formula, nothing where it has none.
+    """
 
     materials: Materials
+    shape: Callable[[Node], Shape | None]
 
     def of(self, node: Node) -> Iterator[Repair]:
         """Yield a formula with one slip undone, for every slip and every place."""
         yield from self._whole(node)
         yield from self._within(node)
-
-    def _whole(self, node: Node) -> Iterator[Repair]:
-        """Yield the repairs of a side as a whole."""
-        given, inner = self.materials, Group((node,))
-        yield Repair("sign", Negation(inner))
-        yield from self._meant(inner, lambda new: new)
-        axis = Relation((Name("axis", is_word=True), Numeral("0" if given.samples_first else "1")), ("=",))
-        yield Repair("missing-sum", Apply(Name("sum", is_word=True), (inner, axis)))
-        for letter in given.letters:
-            yield Repair("missing-sum", BigSum(inner, (Name(letter),)))
-        for one, other in combinations(given.letters, 2):
-            yield Repair("wrong-index", self._exchanged(node, {one: other, other: one}))
-        for slope in given.slopes:
-            yield Repair("missing-activation-derivative", Product((inner, Group((slope,))), ("⊙",)))
-        for decay in given.decays:
-            yield Repair("missing-penalty", Sum((node, decay)))
-
-    def _meant(self, node: Node, put: Callable[[Node], Node]) -> Iterator[Repair]:
-        """Yield something with its mean over the samples, and without."""
-        for mean in self.materials.means:
-            yield Repair("missing-mean", put(Product((Fraction(ONE, mean), node), ("",))))
-            yield Repair("extra-mean", put(Product((mean, node), ("",))))
-        for share in self.materials.shares:
-            yield Repair("missing-mean", put(Product((share, node), ("⊙",))))
-
-    def _exchanged(self, node: Node, letters: Mapping[str, str]) -> Node:
-        """Return a formula in which indices have changed places."""
-        if is_symbol(node):
-            used = self.materials.symbols.resolve(node)
-            indices = (Name(letters.get(i.text, i.text)) if isinstance(i, Name) else i for i in used.indices)
-            return _used(replace(used, indices=tuple(indices))) if used.indices else node
-        for place, child in list(_places(node)):
-            node = _put(node, place, self._exchanged(child, letters))
-        return node
+        yield Repair("sign", Negation(grouped(node)))
 
     def _within(self, node: Node) -> Iterator[Repair]:
         yield from self._here(node)
-        if is_symbol(node):
-            return
-        for place, child in _places(node):
-            for slip, repaired in self._within(child):
-                yield Repair(slip, _put(node, place, repaired))
+        for part, put in places(node):
+            for slip, repaired in self._within(part):
+                yield Repair(slip, put(repaired))
+
+    # -- a side as a whole --------------------------------------------------------------------------------------------
+
+    def _whole(self, node: Node) -> Iterator[Repair]:
+        yield from self._scaled(node)
+        yield from self._summed(node)
+        for decay in self.materials.decays:
+            yield Repair("missing-penalty", Sum((*(node.terms if isinstance(node, Sum) else (node,)), decay)))
+        for one, other in combinations(self.materials.letters, 2):
+            yield Repair("wrong-index", self._renamed(node, {one: other, other: one}))
+        for first, second in combinations(self.materials.background.roles.weights, 2):
+            yield Repair("swapped-weights", self._exchanged(node, first, second))
+        for slope in self.materials.slopes:
+            if not isinstance(slope, Fraction):  # ∂a/∂z is right where anything is that says so
+                yield Repair("wrong-activation-derivative", slope)
+            if not isinstance(node, Product) and self._fits(node, slope):
+                yield Repair("missing-activation-derivative", self._masked(node, slope))
+
+    def _scaled(self, node: Node) -> Iterator[Repair]:
+        """Yield something with its mean over the samples, and without; with another factor."""
+        background = self.materials.background
+        for mean in background.means:
+            yield Repair("missing-mean", _before(Fraction(ONE, mean), node))
+            yield Repair("extra-mean", without_below(node, mean) or _before(mean, node))
+        for share in self.materials.shares:
+            is_number = self.shape(share) == (1, 1)
+            yield Repair("missing-mean", times(share, node, sign="" if is_number else "⊙"))
+        for factor in (TWO, HALF):
+            less = without_below(node, TWO) if factor == TWO else without_above(node, TWO)
+            yield Repair("wrong-factor", less or _before(factor, node))
+
+    def _summed(self, node: Node) -> Iterator[Repair]:
+        """Yield something summed over the samples, or over a letter."""
+        constants, rest = self._constants(node)
+        is_by_rows = self.materials.background.system.layout == "rows"
+        for ones in self._ones():
+            yield Repair("missing-sum", times(*constants, *((ones, rest) if is_by_rows else (rest, ones))))
+        axis = Relation((Name("axis", is_word=True), Numeral("0" if is_by_rows else "1")), ("=",))
+        yield Repair("missing-sum", times(*constants, Apply(Name("sum", is_word=True), (rest, axis))))
+        for letter in self.materials.letters:
+            yield Repair("missing-sum", times(*constants, self._sum(letter, rest)))
+
+    def _constants(self, node: Node) -> tuple[tuple[Node, ...], Node]:
+        """Return the numbers that a product begins with, and the rest of it."""
+        if not isinstance(node, Product):
+            return (), node
+        counts = [Fraction(ONE, mean) for mean in self.materials.background.means]
+        numbers = takewhile(lambda factor: factor in counts or isinstance(factor, Numeral), node.factors[:-1])
+        place = len(list(numbers))
+        rest = node.factors[place:]
+        return node.factors[:place], Product(rest, node.operators[place:]) if len(rest) > 1 else rest[0]
+
+    def _ones(self) -> Iterator[Node]:
+        """Yield the ones that add up samples."""
+        for mean in self.materials.background.means:
+            ones = Scripted(ONE, Script((mean,)))
+            yield replace(ones, sup=TRANSPOSE) if self.materials.background.system.layout == "rows" else ones
+        if self.materials.background.system.layout == "rows":
+            yield Scripted(ONE, None, TRANSPOSE)
+
+    def _sum(self, letter: str, body: Node) -> Node:
+        """Return a sum over a letter, as the author writes it."""
+        inner = bare(body)
+        template = self.materials.background.sums.get(letter, BigSum(ONE, (Name(letter),)))
+        return replace(template, body=Group((inner,)) if isinstance(inner, Sum) else inner)
+
+    def _renamed(self, node: Node, letters: Mapping[str, str]) -> Node:
+        """Return a formula in which letters that are indices are others."""
+
+        def renamed(symbol: Node) -> Node:
+            indices = [index for index in _indices(self._used(symbol)) if isinstance(index, Name)]
+            changes = {id(index): Name(letters[index.text]) for index in indices if index.text in letters}
+            return rewritten(symbol, changes) if changes else symbol
+
+        return mapped(node, renamed)
+
+    def _exchanged(self, node: Node, one: Symbol, other: Symbol) -> Node:
+        """Return a formula in which two symbols have changed places."""
+        spelling = self.materials.background.spelling
+        keys = {spelling.keys[one]: spelling.keys[other], spelling.keys[other]: spelling.keys[one]}
+
+        def exchanged(symbol: Node) -> Node:
+            key = keys.get(self._used(symbol).key)
+            return symbol if key is None else spelling.instead(symbol, key)
+
+        return mapped(node, exchanged)
+
+    def _used(self, symbol: Node) -> Reference:
+        return self.materials.background.system.meaning.shapes.symbols.resolve(symbol)
+
+    # -- one node -----------------------------------------------------------------------------------------------------
 
     def _here(self, node: Node) -> Iterator[Repair]:
         """Yield the repairs at one node."""
@@ -293,139 +228,215 @@ class Edits:
             yield from self._symbol(node)
         match node:
             case Sum(terms):
-                yield from self._terms(terms)
+                yield from self._terms(node, terms)
             case Negation(of):
                 yield Repair("sign", of)
             case BigSum(body):
-                for share in self.materials.shares:
-                    yield Repair("missing-mean", replace(node, body=Product((share, Group((body,))), ("",))))
-            case Apply(Name("mean") as name):
-                yield Repair("extra-mean", replace(node, function=replace(name, text="sum")))
-            case Apply(Name("sum") as name):
-                yield Repair("missing-mean", replace(node, function=replace(name, text="mean")))
+                yield from self._big_sum(node, body)
+            case Apply(Name(name), (of, *rest)) if name in REDUCTIONS:
+                yield from _reduction(node, name, of, rest)
             case Product():
                 yield from self._product(node)
+            case Cases(((one, first), (other, second))):
+                of_indices = isinstance(first, Relation) and all(isinstance(s, Name | Numeral) for s in first.sides)
+                slip = "wrong-index" if of_indices else "wrong-activation-derivative"
+                yield Repair(slip, replace(node, branches=((other, first), (one, second))))
+            case Fraction(Numeral("1"), Numeral() | Name() | Scripted() as count):
+                means = self.materials.background.means
+                yield from (Repair("wrong-factor", Fraction(ONE, mean)) for mean in means if mean != count)
+        yield from self._formula(node)
         yield from _other_powers(node)
 
     def _symbol(self, node: Node) -> Iterator[Repair]:
         """Yield another symbol in the place of this one, another index, another power."""
-        given = self.materials
-        used = given.symbols.resolve(node)
-        for slip, keys in (("swapped-weights", given.weights), ("wrong-input", given.signals)):
-            for key in keys if used.key in keys else ():
-                if key != used.key:
-                    yield Repair(slip, _used(replace(used, key=key)))
+        background = self.materials.background
+        used, spelling = self._used(node), background.spelling
+        for slip, symbols in (("swapped-weights", background.roles.weights), ("wrong-input", background.roles.signals)):
+            keys = [spelling.keys[symbol] for symbol in symbols]
+            if used.key in keys:
+                yield from (Repair(slip, spelling.instead(node, key)) for key in keys if key != used.key)
+                if slip == "wrong-input":
+                    yield from (Repair(slip, _dressed(formula, used)) for formula in self._unnamed())
+        if spelling.moved_by(used.key) is not None:
+            layers = (used.key._replace(label=label) for label in background.labels if label != used.key.label)
+            gradients = (key for key in layers if spelling.moved_by(key) is not None)
+            yield from (Repair("wrong-index", spelling.instead(node, key)) for key in gradients)
         if len(used.indices) > 1:
-            yield Repair("wrong-index", _used(replace(used, indices=used.indices[::-1])))
-        for place, index in enumerate(used.indices):
-            for letter in given.letters if isinstance(index, Name) else ():
-                indices = (*used.indices[:place], Name(letter), *used.indices[place + 1 :])
-                if indices != used.indices:
-                    yield Repair("wrong-index", _used(replace(used, indices=indices)))
-        others = (None, TWO) if used.power is not None else (TWO,)
-        for power in others:
-            if power != used.power:
-                yield Repair("wrong-power", _used(replace(used, power=power)))
+            first, second = used.indices
+            yield Repair("wrong-index", rewritten(node, {id(first): second, id(second): first}))
+        for index in _indices(used):
+            others = [each for each in self.materials.letters if isinstance(index, Name) and each != index.text]
+            yield from (Repair("wrong-index", rewritten(node, {id(index): Name(letter)})) for letter in others)
+        if used.power is None:
+            square = raised(node, TWO)
+            is_label = is_symbol(square) and self._used(square).power is None
+            yield Repair("wrong-power", raised(Group((node,)), TWO) if is_label else square)
+        else:
+            yield Repair("wrong-power", rewritten(node, {id(used.power): None}))
 
-    def _terms(self, terms: tuple[Node, ...]) -> Iterator[Repair]:
+    def _unnamed(self) -> Iterator[Node]:
+        """Yield what goes through the network and has no name."""
+        for activation in self.materials.background.activations:
+            yield from (each for each in (activation.output, activation.scores) if isinstance(each, Node))
+
+    def _formula(self, node: Node) -> Iterator[Repair]:
+        """Yield another signal in the place of a formula that is one."""
+        formulas = list(self._unnamed())
+        if bare(node) in formulas and not isinstance(node, Group):
+            background = self.materials.background
+            yield from (Repair("wrong-input", background.spelling.of(each)) for each in background.roles.signals)
+            yield from (Repair("wrong-input", grouped(each)) for each in formulas if each != node)
+
+    def _terms(self, node: Sum, terms: tuple[Node, ...]) -> Iterator[Repair]:
         given = self.materials
+        match terms:
+            case (Negation(of), one) | (one, Negation(of)) if not isinstance(one, Negation):
+                yield Repair("sign", Sum((of, Negation(one))))
+        for old, new in permutations(given.letters, 2):
+            if (renamed := self._renamed(node, {old: new})) != node:
+                yield Repair("wrong-index", renamed)
         for place, term in enumerate(terms):
             rest = (*terms[:place], *terms[place + 1 :])
-            others = {"before": terms[:place], "after": terms[place + 1 :]}
 
-            def put(new: Node, others: dict[str, tuple[Node, ...]] = others) -> Node:
-                return Sum((*others["before"], new, *others["after"]))
+            def put(new: Node, place: int = place) -> Node:
+                return replace(node, terms=(*terms[:place], new, *terms[place + 1 :]))
 
             yield Repair("sign", put(term.of if isinstance(term, Negation) else Negation(term)))
-            is_penalty = bool(given.penalty) and _mentions(term, given.penalty)
-            if is_penalty and given.is_bias:
-                yield Repair("penalty-on-bias", rest[0] if len(rest) == 1 else Sum(rest))
-            if is_penalty:
-                for decay in given.decays:
-                    yield Repair("penalty-factor", put(decay))
+            if self._is_penalty(term):
+                if given.is_free:
+                    yield Repair("penalty-on-bias", rest[0] if len(rest) == 1 else replace(node, terms=rest))
+                yield from (Repair("penalty-factor", put(decay)) for decay in given.decays)
             else:
-                yield from self._meant(Group((term,)), put)
+                yield from (Repair(slip, put(new)) for slip, new in (*self._scaled(term), *self._summed(term)))
+
+    def _is_penalty(self, term: Node) -> bool:
+        strengths = self.materials.background.penalty.strengths
+        return any(each in strengths for each in nodes_of(term))
+
+    def _big_sum(self, node: BigSum, body: Node) -> Iterator[Repair]:
+        yield Repair("extra-sum", grouped(body))
+        for share in self.materials.shares:
+            yield Repair("missing-mean", replace(node, body=times(share, body)))
+        for letter in self.materials.letters:
+            if node.below != (Name(letter),) and len(node.below) == 1:
+                yield Repair("wrong-index", self._sum(letter, body))
+
+    # -- products -----------------------------------------------------------------------------------------------------
 
     def _product(self, node: Product) -> Iterator[Repair]:
-        factors, operators = node.factors, node.operators
-        for place, factor in enumerate(factors):
-            flipped = (*factors[:place], _flipped(factor), *factors[place + 1 :])
-            yield Repair("missing-transpose", replace(node, factors=flipped))
-            for slope in self.materials.slopes:
-                other = (*factors[:place], Group((slope,)), *factors[place + 1 :])
-                yield Repair("wrong-activation-derivative", replace(node, factors=other))
-        if "⊙" not in operators and "*" not in operators:
-            yield Repair("missing-transpose", replace(node, factors=factors[::-1]))
-        yield from self._masked(node)
+        factors, signs = node.factors, node.operators
+        is_number = self.shape(node) == (1, 1)
+        if not is_number:
+            for place, factor in enumerate(factors):
+                flip = (*factors[:place], flipped(factor), *factors[place + 1 :])
+                yield Repair("missing-transpose", replace(node, factors=flip))
+            if "⊙" not in signs and "*" not in signs:
+                yield Repair("missing-transpose", replace(node, factors=factors[::-1]))
+            for place, sign in enumerate(signs):
+                if sign in ("⊙", "*"):
+                    plain = (*signs[:place], "", *signs[place + 1 :])
+                    yield Repair("missing-transpose", replace(node, operators=plain))
+        for first, last in _runs(len(factors)):
+            yield from self._run(node, first, last, is_number=is_number)
 
-    def _masked(self, node: Product) -> Iterator[Repair]:
-        """Yield a product in which a run of factors has σ'(z) beside it."""
-        count = len(node.factors)
-        for first, last in ((a, a + length) for length in range(count, 0, -1) for a in range(count - length + 1)):
-            run = node.factors[first:last]
-            inner = run[0] if len(run) == 1 else Product(run, node.operators[first : last - 1])
-            for slope in self.materials.slopes:
-                masked = Group((Product((Group((inner,)), Group((slope,))), ("⊙",)),))
-                factors = (*node.factors[:first], masked, *node.factors[last:])
-                if len(factors) == 1:
-                    yield Repair("missing-activation-derivative", masked)
-                    continue
-                kept = (*node.operators[:first], *node.operators[last - 1 :])
-                yield Repair("missing-activation-derivative", Product(factors, kept))
+    def _run(self, node: Product, first: int, last: int, *, is_number: bool) -> Iterator[Repair]:
+        """Yield a product in which a run of factors has σ'(z) beside it, or is σ'(z), or should not be there."""
+        run, count = node.factors[first:last], len(node.factors)
+        inner = run[0] if len(run) == 1 else Product(run, node.operators[first : last - 1])
+        for slope in self.materials.slopes:
+            # Of numbers the order does not matter: one place is enough.
+            if (not is_number or last - first == count) and self._fits(inner, slope):
+                masked = self._masked(inner, slope)
+                yield Repair("missing-activation-derivative", _with_run(node, first, last, masked))
+            if last - first <= len((slope, slope)) and inner != bare(slope):
+                yield Repair("wrong-activation-derivative", _with_run(node, first, last, slope))
+        if last - first < count and _is_slope(run):
+            yield Repair("extra-activation-derivative", _with_run(node, first, last, None))
+
+    def _fits(self, node: Node, slope: Node) -> bool:
+        """Return whether σ'(z) can stand beside a formula."""
+        shape = self.shape(node)
+        return shape is None or self.shape(slope) in (shape, shape[::-1])
+
+    def _masked(self, node: Node, slope: Node) -> Node:
+        if self.shape(slope) != (1, 1):
+            return times(node, slope, sign="⊙")
+        return times(slope, node) if isinstance(node, BigSum) or _ends_in_sum(node) else times(node, slope)
+
+
+def _ends_in_sum(node: Node) -> bool:
+    return isinstance(node, Product) and isinstance(node.factors[-1], BigSum)
+
+
+def _before(factor: Node, node: Node) -> Node:
+    """Return a formula multiplied with a number; a minus sign stays in front."""
+    return Negation(times(factor, node.of)) if isinstance(node, Negation) else times(factor, node)
+
+
+def _indices(used: Reference) -> tuple[Node, ...]:
+    return used.indices if used.sample is None else (*used.indices, used.sample)
+
+
+def _dressed(formula: Node, used: Reference) -> Node:
+    """Return a formula with the transpose that a symbol had."""
+    return raised(formula, *TRANSPOSE.items) if used.is_transposed else grouped(formula)
+
+
+def _runs(count: int) -> Iterator[tuple[int, int]]:
+    return ((first, first + length) for length in range(count, 0, -1) for first in range(count - length + 1))
+
+
+def _with_run(node: Product, first: int, last: int, new: Node | None) -> Node:
+    """Return a product with something else in the place of a run of its factors, or with nothing."""
+    if new is not None and last - first == len(node.factors):
+        return new
+    put = () if new is None else (Group((new,)) if isinstance(new, Product) else new,)
+    factors = (*node.factors[:first], *put, *node.factors[last:])
+    before = first if new is not None else first - 1
+    signs = node.operators[last:] if before < 0 else (*node.operators[:before], *node.operators[last - 1 :])
+    return Product(factors, signs) if len(factors) > 1 else factors[0]
+
+
+def _is_slope(run: tuple[Node, ...]) -> bool:
+    """Return whether factors look like σ'(z): 1 − a², a (1 − a), g'(z), an indicator, cases."""
+    match run:
+        case (one,):
+            return _is_factor_of_slope(bare(one))
+        case (one, other):
+            return any(bare(a) == Sum((ONE, Negation(b))) for a, b in ((one, other), (other, one)))
+    return False
+
+
+def _is_factor_of_slope(node: Node) -> bool:
+    match node:
+        case Sum((Numeral("1"), Negation())) | Relation() | Cases() | Apply(Name("1" | "where")) | Apply(Numeral("1")):
+            return True
+        case Apply(Scripted(primes=primes)):
+            return primes > 0
+        case Fraction(Partial(), Partial()):
+            return True
+    return False
+
+
+def _reduction(node: Apply, name: str, of: Node, rest: list[Node]) -> Iterator[Repair]:
+    """Yield the sum for the mean, the other axis, the whole array."""
+    assert isinstance(node.function, Name)  # noqa: S101 - so the caller found it
+    other = "sum" if name == "mean" else "mean"
+    yield Repair("extra-mean" if name == "mean" else "missing-mean", replace(node, function=Name(other, is_word=True)))
+    yield Repair("extra-sum", of)
+    for axis in ("0", "1"):
+        along = Relation((Name("axis", is_word=True), Numeral(axis)), ("=",))
+        others = [each for each in rest if not (isinstance(each, Relation) and each.sides[0] == along.sides[0])]
+        yield Repair("wrong-index", replace(node, arguments=(of, along, *others)))
 
 
 def _other_powers(node: Node) -> Iterator[Repair]:
-    """Yield a power without its exponent, a fraction with its denominator squared."""
+    """Yield a power without its exponent, a fraction with its denominator squared, a factor below the stroke."""
     match node:
         case Scripted(base, None, Script((Numeral(), *_), "")) if not is_symbol(base):
             yield Repair("wrong-power", base)
         case Fraction(numerator, denominator) if not isinstance(denominator, Partial):
-            squared = Scripted(Group((denominator,)), None, Script((TWO,)))
-            yield Repair("wrong-power", Fraction(numerator, squared))
-
-
-def _flipped(node: Node) -> Node:
-    """Return a factor with a transpose, or without the one that it has."""
-    if isinstance(node, Scripted) and node.sup is not None and node.sup.items[-1:] == TRANSPOSE.items:
-        rest = node.sup.items[:-1]
-        bare = replace(node, sup=replace(node.sup, items=rest) if rest else None)
-        return bare if bare.sub or bare.sup or bare.primes else bare.base
-    return Scripted(node, None, TRANSPOSE)
-
-
-def _places(node: Node) -> Iterator[tuple[Any, Node]]:
-    """Yield the formulas that a formula is made of, and where they are in it."""
-    if is_symbol(node):
-        return
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, Script) or field.name in ("function", "below", "above"):
-            continue
-        if isinstance(value, Node):
-            yield (field.name, None), value
-        elif isinstance(value, tuple):
-            for number, item in enumerate(value):
-                if isinstance(item, Node):
-                    yield (field.name, number), item
-
-
-def _put(node: Node, place: Any, child: Node) -> Node:
-    name, number = place
-    if number is None:
-        return replace(node, **{name: child})  # type: ignore[arg-type]
-    items = getattr(node, name)
-    return replace(node, **{name: (*items[:number], child, *items[number + 1 :])})  # type: ignore[arg-type]
-
-
-def _mentions(node: Node, name: str) -> bool:
-    if is_symbol(node):
-        return any(isinstance(each, Name) and each.text == name for each in (node, *node.children))
-    return any(_mentions(child, name) for _, child in _places(node))
-
-
-def _used(reference: Reference) -> Node:
-    """Return a symbol with its indices, its power and its transpose."""
-    node = _written(reference.key, reference.indices)
-    if reference.power is not None:
-        node = Scripted(Group((node,)), None, Script((reference.power,)))
-    return Scripted(node, None, TRANSPOSE) if reference.is_transposed else node
+            yield Repair("wrong-power", Fraction(numerator, raised(denominator, TWO)))
+            yield Repair("wrong-power", times(numerator, denominator))
+        case Product((one, other), ("",)):
+            yield Repair("wrong-power", Fraction(one, other))

@@ -1,59 +1,69 @@
-"""What the symbols of a document's network are to each other: weights, biases, scores, activations."""
+"""What the symbols of a document's network are to each other: weights, biases, scores, signals, losses."""
 
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from chainrule.algebra.expressions import (
     Addition,
-    Call,
+    Derivative,
+    Entries,
+    Entry,
     Expression,
-    Number,
     Product,
+    Summation,
     Symbol,
     Transpose,
+    symbols_of,
+    walk,
 )
-from chainrule.algebra.functions import MAX, RELU, Function
+from chainrule.checking.meaning.points import INPUTS
+from chainrule.checking.meaning.symbols import WEIGHTS, Key
 from chainrule.checking.meaning.systems import System
+from chainrule.checking.parsing.signs import TARGETS
 
 __all__ = ["Layer", "Roles", "roles_of"]
 
 
 @dataclass(frozen=True)
 class Layer:
-    """z = a W + b, in either order, and what is made of z.
+    """z = a W + b in any order, of whole arrays or entry by entry.
 
     Attributes
     ----------
-    z, weights : Symbol
-        The scores, and what they are linear in.
+    z : Symbol
+        The scores; where these have no name, what is made of them.
+    weights : Symbol
+        What it is linear in.
     bias : Symbol, optional
         What is added.
     input : Symbol, optional
-        What the weights are multiplied by.
-    output : Symbol, optional
-        σ(z), if the document has a name for it.
-    sigma : Function, optional
-        What stands between the two.
-    slope : Fraction, optional
-        α of a leaky ReLU.
+        What the weights are multiplied by, if that has a name.
     """
 
     z: Symbol
     weights: Symbol
     bias: Symbol | None = None
     input: Symbol | None = None
-    output: Symbol | None = None
-    sigma: Function | None = None
-    slope: Fraction | None = None
 
 
 @dataclass(frozen=True)
 class Roles:
-    """The layers of a network, and what else is given and not learned."""
+    """The layers of a network, and what goes through them.
+
+    Attributes
+    ----------
+    layers : tuple of Layer
+        In the order of the document.
+    signals : tuple of Symbol
+        Inputs, scores, activations, targets.
+    losses : tuple of Symbol
+        The numbers that are computed.
+    """
 
     layers: tuple[Layer, ...] = ()
-    targets: tuple[Symbol, ...] = ()
+    signals: tuple[Symbol, ...] = ()
     losses: tuple[Symbol, ...] = ()
+    _uses: Mapping[Symbol, set[Symbol]] = field(default_factory=dict)
 
     @property
     def weights(self) -> tuple[Symbol, ...]:
@@ -61,59 +71,85 @@ class Roles:
         return tuple(dict.fromkeys(layer.weights for layer in self.layers))
 
     @property
-    def signals(self) -> tuple[Symbol, ...]:
-        """What goes through the network: inputs, scores, activations."""
-        found = (each for layer in self.layers for each in (layer.input, layer.z, layer.output))
-        return tuple(dict.fromkeys(each for each in (*found, *self.targets) if each is not None))
+    def biases(self) -> tuple[Symbol, ...]:
+        """All biases."""
+        return tuple(dict.fromkeys(layer.bias for layer in self.layers if layer.bias is not None))
 
     def tag(self, moved: Symbol) -> str:
         """Return the line of the table that a gradient by a symbol answers to."""
         if moved in self.weights:
             return "B2"
-        if any(moved == layer.bias for layer in self.layers):
+        if moved in self.biases:
             return "B3"
-        scores = [layer.z for layer in self.layers]
+        scores = {layer.z for layer in self.layers}
         if moved in scores:
-            is_last = all(layer.input is None or layer.z != moved or not self._goes_on(layer) for layer in self.layers)
-            return "B1" if is_last else "B5"
-        return "B4" if any(moved in (layer.input, layer.output) for layer in self.layers) else ""
+            return "B5" if any(self._is_made_of(z, moved) for z in scores) else "B1"
+        is_activation = any(moved in self._uses.get(z, ()) for z in scores)
+        return "B4" if is_activation else ""
 
-    def _goes_on(self, layer: Layer) -> bool:
-        return any(other.input == layer.output for other in self.layers if layer.output is not None)
+    def _is_made_of(self, symbol: Symbol, other: Symbol) -> bool:
+        return any(used == other or self._is_made_of(used, other) for used in self._uses.get(symbol, ()))
 
 
 def roles_of(system: System) -> Roles:
     """Return the roles of a document's symbols, from its definitions."""
-    symbols = {symbol.name: symbol for symbol in system.meaning.symbols.values()}
-    outputs: dict[Symbol, tuple[Symbol, Function, Fraction | None]] = {}
+    keys = {symbol: key for key, symbol in system.meaning.symbols.items()}
+    symbols = {symbol.name: symbol for symbol in keys}
+    given = [symbol for symbol in keys if symbol.name not in system.definitions]
+    numbers = system.meaning.shapes.scalars
+    learned = {symbol for symbol in given if keys[symbol].text not in TARGETS and keys[symbol] not in numbers}
+    layers: dict[Symbol, Layer] = {}
     for name, body in system.definitions.items():
-        match body:
-            case Call(function, (Number(), Symbol() as z)) if function is MAX:
-                outputs.setdefault(z, (symbols[name], RELU, None))
-            case Call(function, (Symbol() as z, *rest)):
-                slope = rest[0].value if rest and isinstance(rest[0], Number) else None
-                outputs.setdefault(z, (symbols[name], function, slope))
-    layers = []
-    for name, body in system.definitions.items():
-        terms = body.terms if isinstance(body, Addition) else (body,)
-        factors = terms[0].factors if isinstance(terms[0], Product) else ()
-        operands = [factor.of if isinstance(factor, Transpose) else factor for factor in factors]
-        learned = [each for each in operands if isinstance(each, Symbol) and each.name not in system.definitions]
-        if len(operands) != 2 or not learned or not all(isinstance(each, Symbol) for each in operands):
-            continue
-        weights = _weights(learned, operands)
-        source = next((each for each in operands if each != weights), None)
-        bias = next((term for term in terms[1:] if isinstance(term, Symbol)), None)
-        z = symbols[name]
-        output = outputs.get(z, (None, None, None))
-        layers.append(Layer(z, weights, bias, source if isinstance(source, Symbol) else None, *output))
-    learned_here = {each for layer in layers for each in (layer.weights, layer.bias)}
-    others = (each for each in symbols.values() if each not in learned_here and not each.shape.is_scalar)
-    losses = tuple(symbols[name] for name in system.definitions if symbols[name].shape.is_scalar)
-    return Roles(tuple(layers), tuple(each for each in others if each.name not in system.definitions), losses)
+        for pair, rest in _pairs(body) if not _compares(body, system, keys) else ():
+            found = sorted(learned & set(pair), key=lambda symbol: _unlikely_weights(keys[symbol].text))
+            if found:
+                source = next((each for each in pair if each != found[0]), None)
+                bias = next((each for each in rest if isinstance(each, Symbol) and each in learned), None)
+                layer = Layer(symbols[name], found[0], bias, source if isinstance(source, Symbol) else None)
+                layers.setdefault(found[0], layer)
+    parameters = {each for layer in layers.values() for each in (layer.weights, layer.bias)}
+    scores = {layer.z for layer in layers.values()}
+    gradients = {symbols[name] for name, body in system.definitions.items() if isinstance(body, Derivative)}
+    others = [symbol for symbol in symbols.values() if symbol not in parameters | gradients]
+    return Roles(
+        tuple(layers.values()),
+        tuple(symbol for symbol in others if symbol in scores or not symbol.shape.is_scalar),
+        tuple(s for s in others if s.shape.is_scalar and s.name in system.definitions and s not in scores),
+        {symbols[name]: symbols_of(body) for name, body in system.definitions.items()},
+    )
 
 
-def _weights(learned: list[Symbol], operands: list[Expression]) -> Symbol:
-    """Return the operand that is learned: of two given ones, the one that is not called x."""
-    others = [each for each in learned if each.name[:1] not in "xX"]
-    return (others or learned)[0] if len(learned) == len(operands) else learned[0]
+def _compares(body: Expression, system: System, keys: Mapping[Symbol, Key]) -> bool:
+    """Return whether something is computed with targets: it is on the way to the loss, and no layer."""
+    return any(
+        keys[symbol].text in TARGETS
+        if symbol.name not in system.definitions
+        else _compares(system.definitions[symbol.name], system, keys)
+        for symbol in symbols_of(body)
+    )
+
+
+def _unlikely_weights(letter: str) -> int:
+    return 0 if letter in WEIGHTS else 2 if letter in INPUTS else 1
+
+
+def _pairs(body: Expression) -> Iterator[tuple[list[Expression], list[Expression]]]:
+    """Yield the two factors of each product in a definition, and what is added to it."""
+    for node in walk(body):
+        terms = [_core(term) for term in (node.terms if isinstance(node, Addition) else (node,))]
+        for term in terms:
+            factors = [_core(factor) for factor in term.factors] if isinstance(term, Product) else []
+            if len(factors) == 2:
+                yield factors, terms
+
+
+def _core(node: Expression) -> Expression:
+    """Return what is transposed, summed, or taken entry by entry."""
+    match node:
+        case Transpose(of) | Entry(of):
+            return _core(of)
+        case Entries(entry):
+            return _core(entry)
+        case Summation(body):
+            return _core(body)
+    return node

@@ -71,6 +71,8 @@ class System:
         Where claims are tried.
     instances : mapping of int to tuple of Chain
         What each chain says of each layer, by the chain's identity.
+    equations : mapping of Key to Chain
+        The one that defines each symbol.
     more_points : callable
         Other points, of other sizes, by a seed.
     granted : tuple of str
@@ -88,6 +90,7 @@ class System:
     unfit: Mapping[Key, Chain]
     points: Points
     instances: Mapping[int, tuple[Chain, ...]]
+    equations: Mapping[Key, Chain]
     more_points: Callable[[int], Points]
     granted: tuple[str, ...] = ()
     is_last_apart: bool = False
@@ -219,6 +222,7 @@ def _system(source: Stated, hypothesis: _Hypothesis) -> System:
         source.unfit,
         points_of(network),
         source.instances,
+        source.definitions,
         cache(lambda seed: points_of(network, seed, tuple(range(2, 2 + seed)))),
         is_last_apart=source.is_last_apart,
     )

@@ -1,0 +1,180 @@
+"""What a document's network offers for repairs, in its author's own symbols."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice, product
+
+from chainrule.algebra.expressions import Symbol
+from chainrule.checking.judging.penalties import Penalty, penalty_of
+from chainrule.checking.judging.roles import Roles, roles_of
+from chainrule.checking.judging.slopes import Activation, activations_of
+from chainrule.checking.judging.spelling import Axes, Spelling
+from chainrule.checking.judging.surgery import ONE, TWO, placeless, times
+from chainrule.checking.meaning.shapes import SAMPLES
+from chainrule.checking.meaning.symbols import bound_letters, is_symbol, nodes_of
+from chainrule.checking.meaning.systems import System
+from chainrule.checking.parsing.syntax import Apply, BigSum, Fraction, Name, Node, Numeral, Partial, Product, Scripted
+
+__all__ = ["Background", "Materials"]
+
+MOST_CHOICES = 9  # of the indices of a slope
+SMALL = {ONE, TWO}
+
+
+@dataclass(frozen=True)
+class Background:
+    """What there is to know of a document for all of its lines.
+
+    Attributes
+    ----------
+    system : System
+        How it is understood.
+    roles : Roles
+        Of its symbols.
+    spelling : Spelling
+        Of its symbols.
+    activations : tuple of Activation
+        Of its network.
+    means : tuple of Node
+        What its losses are divided by: the number of samples, as a symbol or written out.
+    penalty : Penalty
+        Of its losses.
+    sums : mapping of str to BigSum
+        How its author writes a sum over a letter.
+    labels : tuple of str
+        Of its layers.
+    primed : bool
+        Whether slopes are written as σ'.
+    """
+
+    system: System
+    roles: Roles
+    spelling: Spelling
+    activations: tuple[Activation, ...]
+    means: tuple[Node, ...]
+    penalty: Penalty
+    sums: Mapping[str, BigSum]
+    labels: tuple[str, ...]
+    primed: bool
+
+    @classmethod
+    def of(cls, system: System) -> "Background":
+        """Return what a document offers for the repair of its lines."""
+        roles, spelling = roles_of(system), Spelling(system)
+        keys = {symbol: key for key, symbol in system.meaning.symbols.items()}
+        losses = [placeless(system.equations[keys[loss]].members[1]) for loss in roles.losses]
+        means = tuple(dict.fromkeys(count for loss in losses for count in _counts(loss)))
+        written = [
+            node
+            for chains in system.instances.values()
+            for chain in chains
+            for member in chain.members
+            for node in nodes_of(member)
+        ]
+        sums = [placeless(node) for node in written if isinstance(node, BigSum)]
+        return cls(
+            system,
+            roles,
+            spelling,
+            activations_of(system),
+            means,
+            penalty_of(losses, roles, means, system.meaning),
+            {letter: each for each in reversed(sums) for letter in _bound(each) if len(each.below) == 1},
+            tuple(dict.fromkeys(key.label for key in keys.values())),
+            any(isinstance(node, Apply) and _is_primed(node.function) for node in written),
+        )
+
+
+def _counts(loss: Node) -> Iterator[Node]:
+    """Yield what a loss is divided by, but for the 2 of a square."""
+    for node in nodes_of(loss):
+        if isinstance(node, Fraction) and not isinstance(node.denominator, Partial):
+            below = node.denominator
+            factors = below.factors if isinstance(below, Product) else (below,)
+            counts = (each for each in factors if is_symbol(each) or isinstance(each, Numeral))
+            yield from (each for each in counts if each not in SMALL)
+
+
+def _bound(node: BigSum) -> set[str]:
+    return bound_letters(BigSum(ONE, node.below))
+
+
+def _is_primed(function: Node) -> bool:
+    return isinstance(function, Scripted) and function.primes > 0
+
+
+@dataclass(frozen=True)
+class Materials:
+    """What can be put into one line.
+
+    Attributes
+    ----------
+    background : Background
+        Of its document.
+    letters : tuple of str
+        The indices in use.
+    slopes : tuple of Node
+        σ'(z) of each layer, of whole arrays, and with every choice of the line's letters that fits.
+    shares : tuple of Node
+        The weights of the samples, where they have a symbol.
+    decays : tuple of Node
+        What the penalty can add to the gradient at hand, the true one first.
+    is_free : bool
+        Whether the loss has no penalty on what the gradient at hand is by.
+    """
+
+    background: Background
+    letters: tuple[str, ...]
+    slopes: tuple[Node, ...]
+    shares: tuple[Node, ...]
+    decays: tuple[Node, ...]
+    is_free: bool
+
+    @classmethod
+    def of(cls, background: Background, moved: Symbol | None, axes: Axes) -> "Materials":
+        """Return what can be put into a line about the gradient by a symbol, or by an entry of it."""
+        spelling, penalty = background.spelling, background.penalty
+        parameter = spelling.of(moved, axes) if moved in penalty.on and moved is not None else None
+        return cls(
+            background,
+            tuple(background.system.meaning.shapes.letters),
+            tuple(dict.fromkeys(_slopes(background))),
+            tuple(dict.fromkeys(_shares(background))),
+            tuple(times(factor, parameter) for factor in penalty.factors) if parameter is not None else (),
+            moved is not None and parameter is None,
+        )
+
+
+def _slopes(background: Background) -> Iterator[Node]:
+    for activation in background.activations:
+        symbols = [each for each in (activation.scores, activation.output) if isinstance(each, Symbol)]
+        for axes in islice(_choices(symbols[0], background), MOST_CHOICES) if symbols else ({},):
+            is_whole = bool(symbols) and len(axes) < sum(each != 1 for each in symbols[0].shape)
+            slope = activation.derivative(
+                partial(background.spelling.of, axes=axes),
+                is_whole=is_whole or not symbols,
+                primed=background.primed,
+            )
+            if slope is not None:
+                yield slope
+
+
+def _choices(symbol: Symbol, background: Background) -> Iterator[Axes]:
+    """Yield which letters can be on which axes of a symbol: none, or any that run so far."""
+    shapes = background.system.meaning.shapes
+    fitting: list[list[str | None]] = [
+        [None, *(name for name, run in shapes.letters.items() if axis != 1 and shapes.find(run) == axis)]
+        for axis in symbol.shape
+    ]
+    for letters in product(*fitting):
+        yield {axis: Name(letter) for axis, letter in enumerate(letters) if letter is not None}
+
+
+def _shares(background: Background) -> Iterator[Node]:
+    """Yield the symbols of which each sample has one, where samples are many: their weights."""
+    system = background.system
+    samples = system.meaning.shapes.find(SAMPLES)
+    for symbol in background.roles.signals:
+        if set(symbol.shape) == {1, samples} and symbol.name not in system.definitions:
+            yield from (background.spelling.of(symbol, axes) for axes in _choices(symbol, background))

@@ -1,0 +1,166 @@
+"""The activations of a document's network, and their slopes σ'(z) in its author's letters."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from chainrule.activations import Array
+from chainrule.algebra.expressions import Derivative, Entries, Index, Symbol, symbols_of
+from chainrule.algebra.functions import LEAKY_RELU, LOGISTIC, RELU, TANH, Function
+from chainrule.checking.judging.equality import Outcome, compare
+from chainrule.checking.judging.surgery import ONE, TWO, bare, placeless, raised, times
+from chainrule.checking.meaning.calls import activation_named
+from chainrule.checking.meaning.meaning import Meaning
+from chainrule.checking.meaning.reading import entry_at, total
+from chainrule.checking.meaning.symbols import is_symbol, nodes_of
+from chainrule.checking.meaning.systems import System
+from chainrule.checking.parsing.syntax import (
+    Apply,
+    Fraction,
+    Group,
+    Name,
+    Negation,
+    Node,
+    Numeral,
+    Partial,
+    Relation,
+    Scripted,
+    Sum,
+)
+
+__all__ = ["Activation", "activations_of"]
+
+ZERO = Numeral("0")
+NOISE = 1e-9
+LARGEST = {"max", "maximum"}
+EXPLICIT = (RELU, LOGISTIC, TANH)  # whose slope is a short formula
+Spelled = Callable[[Symbol], Node]
+
+
+@dataclass(frozen=True)
+class Activation:
+    """a = σ(z), somewhere in a definition.
+
+    Attributes
+    ----------
+    function : Function, optional
+        Which, if it is known.
+    scores, output : Node or Symbol
+        z and a: a formula where the author gives no name.
+    name : Node, optional
+        What the author calls σ.
+    slope : Node, optional
+        α of a leaky ReLU.
+    """
+
+    function: Function | None
+    scores: Node | Symbol
+    output: Node | Symbol
+    name: Node | None = None
+    slope: Node | None = None
+
+    def derivative(self, spelled: Spelled, *, is_whole: bool, primed: bool) -> Node | None:
+        """Return σ'(z), with a prime or as the formula that it is."""
+        z, a = (spelled(each) if isinstance(each, Symbol) else each for each in (self.scores, self.output))
+        if self.name is not None and (primed or self.function not in EXPLICIT):
+            return Apply(Scripted(self.name, primes=1), (z,) if self.slope is None else (z, self.slope))
+        if self.function is RELU:
+            return Apply(Name("1"), (Relation((z, ZERO), (">",)),))
+        if self.function is LOGISTIC:
+            return times(a, Sum((ONE, Negation(a))), sign="⊙" if is_whole else "")
+        if self.function is TANH:
+            return Group((Sum((ONE, Negation(raised(a, TWO)))),))
+        if self.function is LEAKY_RELU:
+            return Apply(Scripted(Name("LeakyReLU", is_word=True), primes=1), (z, self.slope or Numeral("0.01")))
+        return Fraction(Partial(a), Partial(z)) if is_symbol(z) and is_symbol(a) else None
+
+
+def activations_of(system: System) -> tuple[Activation, ...]:
+    """Return the activations of a document, from its definitions."""
+    found: list[Activation] = []
+    for key, chain in system.equations.items():
+        body = bare(chain.members[1])
+        output = system.meaning.symbols[key]
+        whole = _of_symbol(output, body, system)
+        found += [whole] if whole is not None else _of_formulas(output, body, system.meaning)
+    return tuple(found)
+
+
+def _of_symbol(output: Symbol, body: Node, system: System) -> Activation | None:
+    """Return the activation that a definition of one symbol is, by its values."""
+    used = symbols_of(system.definitions[output.name])
+    scores = [symbol for symbol in used if symbol.shape == output.shape and symbol.name in system.definitions]
+    others = [symbol for symbol in used if symbol not in scores]
+    if len(scores) != 1 or any(not each.shape.is_scalar or each.name in system.definitions for each in others):
+        return None
+    z, a = (system.points.value_of(symbol) for symbol in (*scores, output))
+    name = _name(body, system.meaning)
+    if (known := _recognized(z, a, system.meaning)) is not None:
+        return Activation(known, scores[0], output, name)
+    if (leak := _leak(z, a)) is not None:
+        return Activation(LEAKY_RELU, scores[0], output, name, _written_slope(body) or Numeral(f"{leak:.6g}"))
+    return Activation(None, scores[0], output) if _is_by_entries(output, scores[0], system) else None
+
+
+def _recognized(z: Array, a: Array, meaning: Meaning) -> Function | None:
+    candidates = (*EXPLICIT, *(each for each in meaning.functions.values() if each is not LEAKY_RELU))
+    return next((known for known in candidates if np.allclose(known.value(z), a, rtol=1e-10)), None)
+
+
+def _is_by_entries(output: Symbol, scores: Symbol, system: System) -> bool:
+    """Return whether each entry of one depends on its own entry of the other alone."""
+    i, j = (None if size == 1 else Index(name, size) for name, size in zip("ij", output.shape, strict=True))
+    own = Entries(Derivative(entry_at(output, i, j), entry_at(scores, i, j)), i, j)
+    return compare(own, Derivative(total(output), scores), system) is Outcome.EQUAL
+
+
+def _leak(z: Array, a: Array) -> float | None:
+    """Return α if a = z where z is positive, and α z elsewhere."""
+    is_positive = np.broadcast_to(z, a.shape) > 0
+    ratios = a / z
+    if is_positive.all() or not np.allclose(ratios[is_positive], 1) or np.ptp(ratios[~is_positive]) > NOISE:
+        return None
+    return float(ratios[~is_positive].mean())
+
+
+def _written_slope(body: Node) -> Node | None:
+    """Return the α of LeakyReLU(z, α), or (z, α=0.1)."""
+    match body:
+        case Apply(_, (_, Relation((_, value), ("=",)))) | Apply(_, (_, value)):
+            return placeless(value)
+    return None
+
+
+def _of_formulas(output: Symbol, body: Node, meaning: Meaning) -> Iterator[Activation]:
+    """Yield the activations of formulas that have no name: g(W x + b)."""
+    for node in nodes_of(body):
+        known = _function(node, meaning)
+        if known is not None and isinstance(node, Apply):
+            scores = placeless(next(each for each in node.arguments if each != ZERO))
+            key = meaning.shapes.symbols.resolve(scores).key if is_symbol(scores) else None
+            yield Activation(
+                known,
+                scores if key is None else meaning.symbols.get(key, scores),
+                output if node is body else placeless(node),
+                _name(node, meaning),
+                _written_slope(node) if known is LEAKY_RELU else None,
+            )
+
+
+def _function(node: Node, meaning: Meaning) -> Function | None:
+    """Return the activation that a formula applies."""
+    if not isinstance(node, Apply):
+        return None
+    name = meaning.function_of(node.function)
+    if name in LARGEST and ZERO in node.arguments and len(node.arguments) == len((ZERO, node)):
+        return RELU
+    known = meaning.functions.get(name) or activation_named(name)
+    return known if known in (*EXPLICIT, LEAKY_RELU, *meaning.functions.values()) else None
+
+
+def _name(node: Node, meaning: Meaning) -> Node | None:
+    """Return what the author calls an activation."""
+    if not isinstance(node, Apply) or _function(node, meaning) is None:
+        return None
+    return None if meaning.function_of(node.function) in LARGEST else placeless(node.function)

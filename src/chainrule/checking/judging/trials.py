@@ -1,0 +1,151 @@
+"""Whether a repaired line is true."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+
+from chainrule.activations import Array
+from chainrule.algebra.evaluation import evaluate, indices_of
+from chainrule.algebra.expressions import (
+    Comparison,
+    Diagonal,
+    Dimension,
+    Expression,
+    Hadamard,
+    Index,
+    Ones,
+    Shape,
+    ShapeError,
+    walk,
+)
+from chainrule.checking.judging.equality import TOLERANCE, Outcome, compare, entry_by_entry
+from chainrule.checking.meaning.meaning import Meaning, Reading
+from chainrule.checking.meaning.shapes import Conflict, Unknown
+from chainrule.checking.meaning.systems import System
+from chainrule.checking.parsing.problems import NotUnderstood
+from chainrule.checking.parsing.syntax import Node
+
+__all__ = ["UNREADABLE", "Trial"]
+
+MOST_REMEMBERED = 100_000  # formulas and parts of formulas
+UNREADABLE = (NotUnderstood, ShapeError, Conflict, Unknown)
+
+
+@dataclass
+class _Liberal(Meaning):
+    """A meaning that remembers: of a formula with a repair in it, all but the repair has been read before."""
+
+    _known: dict[int, tuple[Node, list[Reading]]] = field(default_factory=dict)
+
+    def readings(self, node: Node) -> list[Reading]:
+        """See `Meaning.readings`."""
+        if id(node) not in self._known:
+            if len(self._known) > MOST_REMEMBERED:
+                self._known.clear()
+            self._known[id(node)] = node, super().readings(node)  # with the node, that its id stays its own
+        return self._known[id(node)][1]
+
+
+@dataclass
+class Trial:
+    """The truth that a repaired line has to meet.
+
+    Attributes
+    ----------
+    truth : Expression
+        What the line's left side is.
+    where : Expression, optional
+        The condition under which the line is to hold.
+    system : System
+        How the document is understood.
+    letters : mapping of str to dimension
+        How far the line's indices run.
+    """
+
+    truth: Expression
+    where: Expression | None
+    system: System
+    letters: Mapping[str, Dimension]
+    _values: dict[tuple[Expression, tuple[Index, ...]], Array] = field(default_factory=dict)
+
+    @cached_property
+    def liberal(self) -> "_Liberal":
+        """The document's meaning, with everything granted: which slip it is does not hang on transposes."""
+        given = {field.name: getattr(self.system.meaning, field.name) for field in fields(Meaning)}
+        return _Liberal(**given | {"writes_transposes": False})
+
+    def _readings(self, node: Node) -> list[Reading]:
+        """Return what a formula says, or could say if its factors were transposed and in another order."""
+        self.system.meaning.shapes.letters = dict(self.letters)  # a repair may have brought in others
+        try:
+            return self.liberal.readings(node)
+        except UNREADABLE:
+            return []
+
+    def meaning(self, node: Node) -> Expression | None:
+        """Return what a formula says, if it says anything."""
+        readings = self._readings(node)
+        return readings[0].expression if readings else None
+
+    def shape(self, node: Node) -> Shape | None:
+        """Return the shape of a formula, if it has one."""
+        meaning = self.meaning(node)
+        return None if meaning is None else meaning.shape
+
+    def repaired(self, node: Node) -> Expression | None:
+        """Return what a formula says if that is true; products that do not conform are put in an order that does."""
+        for reading in self._readings(node):
+            one, other = entry_by_entry(self.truth, reading.expression)
+            if one.shape != other.shape or one == other or _stretches(reading.expression):
+                continue
+            if self._may_equal(one, other) and self._is_true(one, other, reading):
+                return reading.expression
+        return None
+
+    def _is_true(self, one: Expression, other: Expression, reading: Reading) -> bool:
+        provided = (compare(*pair, self.system) is Outcome.EQUAL for pair in reading.provided)
+        return compare(one, other, self.system, self.where) is Outcome.EQUAL and all(provided)
+
+    def _may_equal(self, one: Expression, other: Expression) -> bool:
+        """Return whether a formula has the truth's values at the first points: most that are tried have not."""
+        conditions = () if self.where is None else (self.where,)
+        indices = indices_of(one, other, *conditions)
+        try:
+            with np.errstate(all="ignore"):
+                right = self._known(one, indices)
+                apart = np.abs(right - evaluate(other, self.system.points, indices))
+            if self.where is not None:
+                apart = np.where(self._known(self.where, indices) != 0, apart, 0)
+        except (ShapeError, ValueError):
+            return False
+        return bool(apart.max() <= TOLERANCE * np.abs(right).max()) or bool(np.isnan(apart).any())
+
+    def _known(self, expression: Expression, indices: tuple[Index, ...]) -> Array:
+        if (expression, indices) not in self._values:
+            self._values[expression, indices] = evaluate(expression, self.system.points, indices)
+        return self._values[expression, indices]
+
+    def is_diagonal_only(self, node: Node) -> bool:
+        """Return whether a line of two indices is true where they are equal, and only there."""
+        self.system.meaning.shapes.letters = dict(self.letters)
+        free = sorted(self.truth.free_indices, key=lambda index: index.name)
+        try:
+            written = self.system.meaning.strict(node)
+        except UNREADABLE:
+            return False
+        is_vector = written.shape.is_vector and not written.shape.is_scalar
+        if is_vector and self.truth.shape == (written.shape.length,) * 2 and not free:
+            diagonal = self.truth * Diagonal(Ones(written.shape))
+            return compare(diagonal, Diagonal(written), self.system) is Outcome.EQUAL
+        pairs = ((a, b) for a, b in combinations(free, 2) if a.dimension == b.dimension)
+        same = (Comparison(a, "=", b) for a, b in pairs)
+        return any(compare(self.truth, written, self.system, where) is Outcome.EQUAL for where in same)
+
+
+def _stretches(expression: Expression) -> bool:
+    """Return whether an elementwise product has factors of different shapes: right by luck, and no line to show."""
+    products = (node for node in walk(expression) if isinstance(node, Hadamard))
+    return any(len({factor.shape for factor in node.factors}) > 1 for node in products)
