@@ -32,7 +32,7 @@ def main(papers: int = 150, seed: int = 0) -> int:
             verdict = judgement.verdict if judgement else "none"
             true[verdict] += 1
             if judgement is None or verdict in ("wrong", "unreadable"):
-                blamed.append((line.source, judgement and judgement.reason))
+                blamed.append((line.source, str(judgement.reason) if judgement else ""))
             made = list(corrupted(paper, line))
             for slip, formula, source in draw.sample(made, min(len(made), MOST_A_LINE)):
                 judgement = verdict_on(source, paper)
