@@ -107,6 +107,13 @@ def test_every_face_shows_the_spot(claim: str, spot: str) -> None:
     assert f"The spot: {spot or 'the end'}" in record["explanation"]
 
 
+def test_the_spot_in_a_line_of_code_is_the_function_that_is_not_known() -> None:
+    code = "z = X @ W\np = softmax(z)\nloss = -np.sum(Y * np.log(p))\ndW = X.T @ np.linalg.inv(p - Y)\n"
+    (*_, step) = check_document(read_text(code, suffix=".py")).steps
+    assert step.place
+    assert step.source[slice(*step.place)] == "inv"
+
+
 WRONG = [
     r"\frac{\partial L}{\partial z} = y - \hat{y}",
     r"\begin{aligned} \frac{\partial L}{\partial b} &= y - \hat{y} \\ &= -(\hat{y} - y) \end{aligned}",

@@ -287,7 +287,8 @@ class _Reader:
                 return Fraction(*arguments)
             case "norm", 1, 0:
                 return Norm(arguments[0])
-        return Apply(Name(name, is_word=True), (*arguments, *keywords))
+        end = self.span(call.func).end
+        return Apply(Name(name, is_word=True, start=end - len(name), end=end), (*arguments, *keywords))
 
     def _keyword(self, keyword: ast.keyword, call: ast.Call) -> Relation:
         if keyword.arg is None:
