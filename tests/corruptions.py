@@ -6,7 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 from chainrule.algebra import expressions as ex
-from chainrule.algebra.expressions import Expression, Number, ShapeError, Symbol, as_expression, symbols_of, walk
+from chainrule.algebra.expressions import Expression, Number, ShapeError, Symbol, as_expression, walk
 from chainrule.derivation.setting import LOSS, Setting
 
 __all__ = ["SLIPS", "Corruption", "Statement", "corruptions", "places"]
@@ -116,7 +116,7 @@ def _missing_mean(_: Statement, node: Expression) -> Iterator[Rewriting]:
     if node == ONE / M:
         yield _is(ONE)
     if not isinstance(node, ex.Addition):
-        yield from _without(node, lambda part: {symbol.name for symbol in symbols_of(part)} == {"s"})
+        yield from _without(node, lambda part: {symbol.name for symbol in part.symbols} == {"s"})
 
 
 def _missing_sum(_: Statement, node: Expression) -> Iterator[Rewriting]:
@@ -183,12 +183,12 @@ def _missing_activation_derivative(statement: Statement, node: Expression) -> It
 def _is_hidden(statement: Statement) -> bool:
     """Return whether the left-hand side is a derivative by scores of a hidden layer, or by entries of them."""
     setting = statement.setting
-    return not symbols_of(statement.left).isdisjoint(setting.z(l) for l in setting.layers[:-1])
+    return not statement.left.symbols.isdisjoint(setting.z(l) for l in setting.layers[:-1])
 
 
 def _missing_penalty(_: Statement, node: Expression) -> Iterator[Rewriting]:
     if isinstance(node, ex.Addition):
-        yield from _without(node, lambda part: LAMBDA in symbols_of(part))
+        yield from _without(node, lambda part: LAMBDA in part.symbols)
 
 
 def _penalty_factor(_: Statement, node: Expression) -> Iterator[Rewriting]:

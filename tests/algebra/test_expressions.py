@@ -33,7 +33,6 @@ from chainrule.algebra.expressions import (
     Symbol,
     Transpose,
     as_expression,
-    symbols_of,
     walk,
 )
 
@@ -153,4 +152,4 @@ def test_a_decimal_is_exact() -> None:
 def test_walk_finds_everything_from_the_outside_in() -> None:
     expression = Summation(c * G[n, k], n)
     assert list(walk(expression)) == [expression, expression.body, c, G[n, k], G, n, k, n]
-    assert symbols_of(expression) == {c, G}
+    assert expression.symbols == {c, G}

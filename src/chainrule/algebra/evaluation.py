@@ -50,13 +50,23 @@ class Points:
         return dimension if isinstance(dimension, int) else self.sizes[dimension]
 
     def value_of(self, symbol: Symbol) -> Array:
-        """Return a symbol's values, computed from its definition at first use."""
-        if symbol.name not in self.values:
-            if symbol.name not in self.definitions:
-                raise KeyError(f"{symbol.name} has no value and no definition")
-            value = evaluate(self.definitions[symbol.name], self)
-            self.values[symbol.name] = value.reshape(len(value), *value.shape[-2:])  # its indices are all bound
+        """Return a symbol's values, computed at first use from its definition, after those of all that it needs."""
+        needed = [symbol.name]
+        while needed:
+            name = needed[-1]
+            if name not in self.values and name not in self.definitions:
+                raise KeyError(f"{name} has no value and no definition")
+            below = () if name in self.values else self.definitions[name].symbols
+            if missing := [each.name for each in below if each.name not in self.values]:
+                needed += missing
+            else:
+                self._compute(needed.pop())
         return self.values[symbol.name]
+
+    def _compute(self, name: str) -> None:
+        if name not in self.values:
+            value = evaluate(self.definitions[name], self)
+            self.values[name] = value.reshape(len(value), *value.shape[-2:])  # its indices are all bound
 
     def moved(self, symbol: Symbol) -> "Points":
         """Return points at which each entry of a symbol in turn has taken an imaginary step.

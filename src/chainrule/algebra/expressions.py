@@ -44,7 +44,6 @@ __all__ = [
     "Symbol",
     "Transpose",
     "as_expression",
-    "symbols_of",
     "walk",
 ]
 
@@ -114,6 +113,11 @@ class Expression:
     def free_indices(self) -> frozenset["Index"]:
         """The indices in this that nothing in it binds."""
         return frozenset[Index]().union(*(child.free_indices for child in self.children)) - self._bound()
+
+    @cached_property
+    def symbols(self) -> frozenset["Symbol"]:
+        """The symbols in this."""
+        return frozenset[Symbol]().union(*(child.symbols for child in self.children))
 
     def _bound(self) -> frozenset["Index"]:
         """Return the indices that this itself binds."""
@@ -210,6 +214,11 @@ class Symbol(Expression):
 
     name: str
     declared: Shape = SCALAR
+
+    @property
+    def symbols(self) -> frozenset["Symbol"]:
+        """Itself."""
+        return frozenset((self,))
 
     def _shape(self) -> Shape:
         return self.declared
@@ -531,8 +540,3 @@ def walk(expression: Expression) -> Iterator[Expression]:
     yield expression
     for child in expression.children:
         yield from walk(child)
-
-
-def symbols_of(expression: Expression) -> set[Symbol]:
-    """Return the symbols of an expression."""
-    return {node for node in walk(expression) if isinstance(node, Symbol)}

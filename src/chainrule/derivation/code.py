@@ -5,7 +5,7 @@ from functools import reduce
 from operator import add
 from textwrap import indent
 
-from chainrule.algebra.expressions import Addition, Expression, Shape, Symbol, symbols_of, walk
+from chainrule.algebra.expressions import Addition, Expression, Shape, Symbol, walk
 from chainrule.algebra.source import numpy_source
 from chainrule.derivation.derive import Derivation
 from chainrule.derivation.engine import steps_to
@@ -55,7 +55,7 @@ def numpy_module(derivation: Derivation) -> str:
     setting = derivation.setting
     forward = [step for step in derivation.network if isinstance(step.left, Symbol)]
     backward = [_result(setting, name) for name in _gradients(derivation)]
-    used = set().union(*(symbols_of(side) for step in (*forward, *backward) for side in step.chain))
+    used = set().union(*(side.symbols for step in (*forward, *backward) for side in step.chain))
     samples = [f"m = X.shape[{0 if setting.layout == 'rows' else 1}]"] if Symbol("m") in used else []
     body = [*samples, *_forward(forward), "", *map(_backward, backward), *_answer(backward)]
     function = "\n".join([*_head(setting, used), *(indent(line, "    ") for line in body), ""])

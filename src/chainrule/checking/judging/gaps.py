@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from chainrule.algebra.expressions import Derivative, Expression, symbols_of, walk
+from chainrule.algebra.expressions import Derivative, Expression, walk
 from chainrule.checking.meaning.definitions import used_in
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.syntax import Chain, Node
@@ -42,7 +42,7 @@ def gap_in(sides: Iterable[Node], meant: Iterable[Expression], system: System, *
 def _through(derivative: Derivative, system: System) -> Iterator[str]:
     """Yield what a derivative goes through."""
     moved = derivative.moved.name
-    for name in _below({symbol.name for symbol in symbols_of(derivative.of)}, system):
+    for name in _below({symbol.name for symbol in derivative.of.symbols}, system):
         if name != moved and moved in _below({name}, system):
             yield name
 
@@ -58,7 +58,7 @@ def _below(names: set[str], system: System) -> set[str]:
             continue
         found.add(name)
         if name in system.definitions:
-            rest += (symbol.name for symbol in symbols_of(system.definitions[name]))
+            rest += (symbol.name for symbol in system.definitions[name].symbols)
         elif name in unfit:
             rest += (key.name for key in used_in(unfit[name].members[1], system.meaning.shapes.symbols))
     return found

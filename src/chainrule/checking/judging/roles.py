@@ -13,7 +13,6 @@ from chainrule.algebra.expressions import (
     Summation,
     Symbol,
     Transpose,
-    symbols_of,
     walk,
 )
 from chainrule.checking.meaning.points import INPUTS
@@ -63,7 +62,7 @@ class Roles:
     layers: tuple[Layer, ...] = ()
     signals: tuple[Symbol, ...] = ()
     losses: tuple[Symbol, ...] = ()
-    _uses: Mapping[Symbol, set[Symbol]] = field(default_factory=dict)
+    _uses: Mapping[Symbol, frozenset[Symbol]] = field(default_factory=dict)
 
     @property
     def weights(self) -> tuple[Symbol, ...]:
@@ -115,7 +114,7 @@ def roles_of(system: System) -> Roles:
         tuple(layers.values()),
         tuple(symbol for symbol in others if symbol in scores or not symbol.shape.is_scalar),
         tuple(s for s in others if s.shape.is_scalar and s.name in system.definitions and s not in scores),
-        {symbols[name]: symbols_of(body) for name, body in system.definitions.items()},
+        {symbols[name]: body.symbols for name, body in system.definitions.items()},
     )
 
 
@@ -125,7 +124,7 @@ def _compares(body: Expression, system: System, keys: Mapping[Symbol, Key]) -> b
         keys[symbol].text in TARGETS
         if symbol.name not in system.definitions
         else _compares(system.definitions[symbol.name], system, keys)
-        for symbol in symbols_of(body)
+        for symbol in body.symbols
     )
 
 

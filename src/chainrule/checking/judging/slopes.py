@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainrule.activations import Array
-from chainrule.algebra.expressions import Derivative, Entries, Index, Symbol, symbols_of
+from chainrule.algebra.expressions import Derivative, Entries, Index, Symbol
 from chainrule.algebra.functions import LEAKY_RELU, LOGISTIC, RELU, TANH, Function
 from chainrule.checking.judging.equality import Outcome, compare
 from chainrule.checking.judging.surgery import ONE, TWO, bare, placeless, raised, times
@@ -89,7 +89,7 @@ def activations_of(system: System) -> tuple[Activation, ...]:
 
 def _of_symbol(output: Symbol, body: Node, system: System) -> Activation | None:
     """Return the activation that a definition of one symbol is, by its values."""
-    used = symbols_of(system.definitions[output.name])
+    used = system.definitions[output.name].symbols
     scores = [symbol for symbol in used if symbol.shape == output.shape and symbol.name in system.definitions]
     others = [symbol for symbol in used if symbol not in scores]
     if len(scores) != 1 or any(not each.shape.is_scalar or each.name in system.definitions for each in others):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from chainrule.algebra.expressions import Comparison, Expression, Index, symbols_of, walk
+from chainrule.algebra.expressions import Comparison, Expression, Index, walk
 from chainrule.checking.meaning.inference import inferred, learn_letters
 from chainrule.checking.meaning.shapes import Shapes
 from chainrule.checking.meaning.symbols import bare_letter, nodes_of
@@ -103,7 +103,7 @@ def circumstances_of(chain: Chain, stated: Sequence[Relation], system: System) -
             continue
         if condition is None or not _is_of_letters(condition, system.meaning.shapes):
             continue
-        if condition.relation in ORDERED and symbols_of(condition):
+        if condition.relation in ORDERED and condition.symbols:
             restrictions.append((condition, plain(relation)))
         else:
             cases.append(condition)

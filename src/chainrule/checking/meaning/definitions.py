@@ -151,21 +151,20 @@ def used_in(node: Node, symbols: Symbols) -> list[Key]:
 
 def in_order(definitions: dict[Key, Chain], symbols: Symbols) -> dict[Key, Chain]:
     """Return the definitions so that each comes after those that it uses; of those that go in a circle, none."""
+    below = {
+        key: [used for used in used_in(chain.members[1], symbols) if used in definitions]
+        for key, chain in definitions.items()
+    }
     ordered: dict[Key, Chain] = {}
     begun: set[Key] = set()
-
-    def visit(key: Key) -> None:
-        if key in begun or key not in definitions:
-            return
-        begun.add(key)
-        below = [used for used in used_in(definitions[key].members[1], symbols) if used in definitions]
-        for used in below:
-            visit(used)
-        if all(used in ordered for used in below):
+    waiting = list(reversed(definitions))
+    while waiting:
+        key = waiting[-1]
+        if key not in begun:
+            begun.add(key)
+            waiting += [used for used in reversed(below[key]) if used not in begun]
+        elif waiting.pop() not in ordered and all(used in ordered for used in below[key]):
             ordered[key] = definitions[key]
-
-    for key in definitions:
-        visit(key)
     return ordered
 
 

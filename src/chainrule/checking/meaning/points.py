@@ -9,7 +9,7 @@ from numpy.random import Generator
 
 from chainrule.activations import Array
 from chainrule.algebra.evaluation import Points, evaluate
-from chainrule.algebra.expressions import Call, Comparison, Dimension, Expression, Symbol, symbols_of, walk
+from chainrule.algebra.expressions import Call, Comparison, Dimension, Expression, Symbol, walk
 from chainrule.algebra.functions import LEAKY_RELU, LOG, LOGISTIC, LOGSUMEXP, MAX, RELU, SOFTMAX
 from chainrule.checking.meaning.shapes import SAMPLES, Shapes
 from chainrule.checking.meaning.symbols import Key
@@ -18,7 +18,7 @@ from chainrule.checking.parsing.signs import TARGETS
 __all__ = ["Network", "points_of"]
 
 COUNT = 12
-TRIES = 200
+TRIES = 20
 NOTHING = {"": np.zeros((1, 1, 1))}  # of a document that gives no symbol
 INPUTS = {"x", "X"}
 COUNTS = {"m", "n", "N", "B"}
@@ -110,7 +110,7 @@ def _targets(network: Network) -> dict[Symbol, Expression]:
     losses = [symbol for symbol in network.symbols.values() if _is_a_number_a_sample(symbol)]
     for loss in losses:
         body = network.definitions.get(loss.name, loss)
-        used = sorted(symbols_of(body), key=lambda symbol: symbol.name)
+        used = sorted(body.symbols, key=lambda symbol: symbol.name)
         computed = {symbol.shape: symbol for symbol in used if symbol.name in network.definitions}
         nested = {call.shape: call for call in walk(body) if isinstance(call, Call) and call.function in OUTPUTS}
         for symbol in used:
@@ -174,7 +174,7 @@ def _has_both_signs(points: Points, bodies: Iterable[Expression]) -> bool:
         for node in walk(body)
         if (isinstance(node, Call) and node.function in BENT)
         or (isinstance(node, Comparison) and node.relation not in ("=", "≠"))
-        for symbol in symbols_of(node)
+        for symbol in node.symbols
     }
     values = [points.value_of(symbol) for symbol in asked if not symbol.shape.is_scalar]
     return all((z > 0).any(0).all() and (z < 0).any(0).all() for z in values)

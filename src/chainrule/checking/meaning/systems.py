@@ -18,7 +18,6 @@ from chainrule.algebra.expressions import (
     Shape,
     ShapeError,
     Symbol,
-    symbols_of,
     walk,
 )
 from chainrule.checking.meaning import definitions as df
@@ -295,16 +294,22 @@ def _definition(key: Key, chain: Chain, meaning: Meaning) -> Expression:
 def _gradient(of: Expression, losses: Sequence[Symbol], expressions: Mapping[str, Expression]) -> Expression:
     """Return the gradient by a symbol, or by an entry of one, of the last loss that depends on it."""
     moved = of.of if isinstance(of, Entry) else of
-
-    def depends(name: str) -> bool:
-        below = symbols_of(expressions[name]) if name in expressions else set()
-        return any(each == moved or depends(each.name) for each in below)
-
-    of_symbol = [loss for loss in losses if depends(loss.name)]
+    of_symbol = [loss for loss in losses if moved in _made_of(loss, expressions)]
     named = [loss for loss in of_symbol if loss.name.partition("_")[0] in LOSSES]
     if not of_symbol:
         raise ShapeError("no loss depends on this")
     return Derivative((named or of_symbol)[-1], of)
+
+
+def _made_of(symbol: Symbol, expressions: Mapping[str, Expression]) -> set[Symbol]:
+    """Return the symbols that a symbol depends on through definitions."""
+    found: set[Symbol] = set()
+    rest = {symbol}
+    while rest:
+        below = (expressions[each.name].symbols for each in rest if each.name in expressions)
+        rest = set().union(*below) - found
+        found |= rest
+    return found
 
 
 def _has_mean(system: System) -> bool:
