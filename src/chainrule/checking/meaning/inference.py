@@ -1,6 +1,7 @@
 """What formulas say of shapes: each kind of node's own, and what it teaches about the symbols in it."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import singledispatch
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from chainrule.checking.meaning.symbols import (
     is_transpose,
     letters_below,
     nodes_of,
+    within,
 )
 from chainrule.checking.meaning.unsaid import letters_of
 from chainrule.checking.parsing.syntax import (
@@ -69,17 +71,19 @@ def infer(node: Node, shapes: Shapes, want: Pair | None = None) -> Pair:
 
 
 def learn_letters(node: Node, shapes: Shapes) -> None:
-    """Learn how far letters run from the entries of symbols whose shapes are known, and in definitions from sums."""
-    for each in nodes_of(node):
-        try:
-            if isinstance(each, BigSum):
-                _learn_limits(each, shapes)
-            if isinstance(each, Scripted) and each.sub is not None and not is_symbol(each):
-                infer(each, shapes)
-            elif is_symbol(each) and (reference := shapes.symbols.resolve(each)).key in shapes.of:
-                shapes.indexed(shapes.of[reference.key], reference)
-        except (Conflict, Unknown):
-            continue
+    """Learn how far letters run from the entries of symbols whose shapes are known; a sum's letters are its own."""
+    if isinstance(node, BigSum):
+        with shapes.bound({each.letter for each in ranges_of(node)}):
+            _learn_limits(node, shapes)
+            learn_letters(node.body, shapes)
+        return
+    with suppress(Conflict, Unknown):
+        if isinstance(node, Scripted) and node.sub is not None and not is_symbol(node):
+            infer(node, shapes)
+        elif is_symbol(node) and (reference := shapes.symbols.resolve(node)).key in shapes.of:
+            shapes.indexed(shapes.of[reference.key], reference)
+    for child in within(node):
+        learn_letters(child, shapes)
 
 
 @singledispatch

@@ -1,137 +1,236 @@
-"""Statements about any layer l: written out for each layer of a network."""
+"""What is said of any layer l, written out for each layer of a network; and so are sums over the layers."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
-from chainrule.checking.parsing.syntax import (
-    Chain,
-    Group,
-    Name,
-    Negation,
-    Node,
-    Numeral,
-    Relation,
-    Script,
-    Scripted,
-    Sum,
-)
+from chainrule.checking.meaning.definitions import is_gradient
+from chainrule.checking.meaning.labels import DEEPEST, Label, base_of, labels_of, layer_of, letter_of, with_layers
+from chainrule.checking.meaning.ranges import Range, ranges_of
+from chainrule.checking.meaning.symbols import WEIGHTS, Key, defines, is_symbol, nodes_of
+from chainrule.checking.parsing.syntax import BigSum, Chain, Group, Node, Numeral, Relation, Sum
 
 __all__ = ["written_out"]
 
 RELATIONS = {"<": lt, ">": gt, "≤": le, "≥": ge, "=": eq, "≠": ne}
-LAYERS = {"l", "ℓ"}
+LAYERS = frozenset({"l", "ℓ"})
 LAST = "L"
 DEPTH = 3  # where the document gives no layer a number
-DEEPEST = 10
+MOST_NESTED = 3  # sums in each other, each of which can be over layers
 
 
 def written_out(chains: tuple[Chain, ...]) -> Mapping[int, tuple[Chain, ...]]:
     """Return each chain's instances, by the chain's identity: itself, or one for each layer that it speaks of.
 
-    The last layer is the highest that has a number in the document, or the third. An instance that speaks of a layer
-    which is not there is left out.
+    An instance that speaks of a layer which is not there is left out.
     """
-    labels = {id(chain): tuple(_labels(chain)) for chain in chains}
-    numbers = {number for of_chain in labels.values() for number in _numbers(of_chain)}
-    names_last = any(_names_layer(of_chain, LAST) for of_chain in labels.values())
-    depth = DEPTH if names_last or not numbers else max(numbers)
-    return {id(chain): tuple(_instances(chain, labels[id(chain)], depth)) for chain in chains}
+    network = _network(chains)
+    return {id(chain): tuple(network.instances(chain)) for chain in chains}
 
 
-def _labels(node: Node) -> Iterator[Node]:
-    """Yield what stands in the bracketed superscripts, and below weights, of everything in a chain."""
-    if isinstance(node, Script):
-        yield from node.items if node.brackets in ("()", "[]") else ()
-        for item in node.items:
-            yield from item.items if isinstance(item, Group) else ()
-            yield from (item,) if isinstance(item, Sum | Name) else ()
-    for child in node.children:
-        yield from _labels(child)
+def _network(chains: Sequence[Chain]) -> "_Network":
+    """Return the layers of which a document speaks; the last is the highest that has a number, or the third."""
+    defining = [chain for chain in chains if defines(chain)]
+    labels = [list(labels_of(chain)) for chain in chains]
+    network = _Network(_numbered(defining) | _counted(labels), _raised(defining, labels))
+    everything = [label for of_chain in labels for label in of_chain]
+    network = replace(network, names_last=network.names(everything, {LAST}), lengths=_lengths(chains, network.below))
+    defining = [
+        chain for chain in defining if not any(is_gradient(label.base) for label in labels_of(chain.members[0]))
+    ]
+    is_general = any(network.names(labels_of(chain.members[0]), LAYERS) for chain in defining)
+    highest = max((number for label in everything if (number := network.number(label)) is not None), default=0)
+    is_any = not highest or (network.names_last and is_general)
+    network = replace(network, depth=max(highest, DEPTH) if is_any else highest)
+    known: dict[Key, set[int]] = {}
+    for chain in defining:
+        for label in (label for instance in network.instances(chain) for label in labels_of(instance)):
+            if (number := network.number(label)) is not None:
+                known.setdefault(label.base, set()).add(number)
+    return replace(network, known=known)
 
 
-def _numbers(labels: Iterable[Node]) -> Iterator[int]:
-    numerals = (label.text for label in labels if isinstance(label, Numeral) and label.text.isdecimal())
-    yield from (int(text) for text in numerals if len(text) < len(str(DEEPEST)) or text == str(DEEPEST))
+def _numbered(defining: Iterable[Chain]) -> set[Key]:
+    """Return the letters with a number below that is a layer's and no entry's: defined so, or never without."""
+    found: set[Key] = set()
+    bare: set[Key] = set()
+    defined: set[Key] = set()
+    for chain in defining:
+        for place, member in enumerate(chain.members):
+            for symbol in (node for node in nodes_of(member) if is_symbol(node)):
+                labels = [label for label in labels_of(symbol) if label.place != "^"]
+                numbers = {label.base for label in labels if label.place == "_" and isinstance(label.item, Numeral)}
+                found |= numbers
+                defined |= numbers if place == 0 else set()
+                bare |= set() if labels else {base_of(symbol)}
+    return defined | (found - bare)
 
 
-def _names_layer(labels: Iterable[Node], *letters: str) -> bool:
-    known = dict.fromkeys((*LAYERS, LAST), DEPTH)
-    return any(_letter(label) in letters and _value(label, known) is not None for label in labels)
+def _counted(labels: Iterable[Sequence[Label]]) -> set[Key]:
+    """Return the letters that have l below them beside an l − 1 below another: z_l = W_l a_{l−1}."""
+    below = ([label for label in of_chain if label.place == "_" and label.letter in LAYERS] for of_chain in labels)
+    return {label.base for each in below if any(isinstance(one.item, Sum) for one in each) for label in each}
 
 
-def _letter(label: Node) -> str:
-    first = label.terms[0] if isinstance(label, Sum) else label
-    return first.text if isinstance(first, Name) else ""
+def _raised(defining: Iterable[Chain], labels: Iterable[Sequence[Label]]) -> set[Key]:
+    """Return the letters whose layer stands above them without brackets: a^l, a^1, and a defined a^2."""
+    above = [label for of_chain in labels for label in of_chain if label.place == "^"]
+    left = [label for chain in defining for label in labels_of(chain.members[0]) if label.place == "^"]
+    found = {label.base for label in above if label.letter in LAYERS or label.item == Numeral("1")}
+    return found | {label.base for label in left if isinstance(label.item, Numeral)}
 
 
-def _instances(chain: Chain, labels: Sequence[Node], depth: int) -> Iterator[Chain]:
-    """Yield a chain for each layer, or with the last layer's number."""
-    if not _names_layer(labels, *LAYERS):
-        yield _with_layers(chain, {LAST: depth}) if _names_layer(labels, LAST) else chain
-        return
-    said = [each for each in chain.beside if isinstance(each, Relation) and _letter(each.sides[0]) in LAYERS]
-    chain = replace(chain, beside=tuple(each for each in chain.beside if each not in said))
-    for layer in range(1, depth + 1):
-        values = {LAST: depth} | dict.fromkeys(LAYERS, layer)
-        used = {_value(label, values) for label in labels} - {None}
-        if all(isinstance(number, int) and 0 <= number <= depth for number in used) and _is_meant(said, values):
-            yield _with_layers(chain, values)
+def _lengths(chains: Iterable[Chain], below: Collection[Key]) -> frozenset[str]:
+    """Return the letters to which sums run that are not over layers."""
+    nodes = (node for chain in chains for member in chain.members for node in nodes_of(member))
+    sums = [(each, node) for node in nodes if isinstance(node, BigSum) for each in ranges_of(node)]
+    return frozenset(
+        letter_of(each.end)
+        for each, node in sums
+        if each.end is not None
+        and not any(
+            label.letter == each.letter and (label.place != "_" or label.base in below)
+            for label in labels_of(node.body)
+        )
+    )
 
 
-def _is_meant(relations: list[Relation], values: Mapping[str, int]) -> bool:
+@dataclass(frozen=True)
+class _Network:
+    """The layers of which a document speaks.
+
+    Attributes
+    ----------
+    below, above : set of Key
+        The letters that have their layer below them, or above them without brackets.
+    depth : int
+        The number of the last layer.
+    names_last : bool
+        Whether it is called L.
+    lengths : set of str
+        How far other sums run: no number of a layer.
+    known : mapping of Key to set of int
+        Of which layers the definitions have a letter.
+    """
+
+    below: set[Key]
+    above: set[Key]
+    depth: int = DEPTH
+    names_last: bool = False
+    lengths: frozenset[str] = frozenset()
+    known: Mapping[Key, set[int]] = field(default_factory=dict)
+
+    def number(self, label: Label) -> int | None:
+        """Return the layer that is a label, if it is a number."""
+        number = layer_of(label.item, {}) if isinstance(label.item, Numeral) and self._is_layer(label) else None
+        return number if number is not None and number <= DEEPEST else None
+
+    def names(self, labels: Iterable[Label], letters: Collection[str]) -> bool:
+        """Return whether one of some labels is of a layer with one of some letters."""
+        values = dict.fromkeys(letters, self.depth)
+        return any(
+            label.letter in letters
+            and layer_of(label.item, values) is not None
+            and (label.place != "_" or label.base in self.below)
+            for label in labels
+        )
+
+    def instances(self, chain: Chain) -> Iterator[Chain]:
+        """Yield a chain for each layer, or with the last layer's number."""
+        labels = list(labels_of(chain))
+        if not self.names(labels, LAYERS):
+            yield self._summed(with_layers(chain, {LAST: self.depth}) if self.names(labels, {LAST}) else chain)
+            return
+        said = [each for each in chain.beside if isinstance(each, Relation) and letter_of(each.sides[0]) in LAYERS]
+        chain = replace(chain, beside=tuple(each for each in chain.beside if each not in said))
+        every = ({LAST: self.depth} | dict.fromkeys(LAYERS, layer) for layer in range(1, self.depth + 1))
+        meant = [values for values in every if self._are_there(labels, values) and _is_meant(said, values)]
+        yield from (self._summed(with_layers(chain, values)) for values in meant)
+        if not meant:  # what is not there is not understood
+            yield chain
+
+    def _are_there(self, labels: Iterable[Label], values: Mapping[str, int]) -> bool:
+        """Return whether there are the layers that the labels with some letters name."""
+        numbers = ((label.base, layer_of(label.item, values)) for label in labels if label.letter in values)
+        every = range(self.depth + 1)
+        return all(number is None or number in self.known.get(base, every) for base, number in numbers)
+
+    def _summed(self, chain: Chain) -> Chain:
+        """Return a chain in which sums over layers are written out; the same, if it has none or too many."""
+        return _changed(chain, self._terms) if _nested_sums(chain) <= MOST_NESTED else chain
+
+    def _terms(self, node: Node) -> Node:
+        """Return a sum over layers term by term, and everything else as it is."""
+        if not isinstance(node, BigSum):
+            return node
+        ranges = ranges_of(node)
+        over_layers = ((each, numbers) for each in ranges if (numbers := self._numbers_of(each, node)))
+        each, numbers = next(over_layers, (None, []))
+        if each is None or not all(other.letter for other in ranges):
+            return node
+        below = tuple(item for item in node.below if item != each.below)
+        body = replace(node, below=below) if len(ranges) > 1 else node.body
+        terms = tuple(with_layers(body, {each.letter: number}) for number in numbers)
+        whole = Sum(terms, start=node.start, end=node.end) if len(terms) > 1 else terms[0]
+        return Group((whole,), "()", start=node.start, end=node.end)
+
+    def _numbers_of(self, each: Range, node: BigSum) -> list[int]:
+        """Return the layers that a letter of a sum runs over; none, where it is not over layers.
+
+        Without limits, or with one of which nothing is known, these are all that there are of what is summed.
+        """
+        labels = [label for label in labels_of(node.body) if label.letter == each.letter]
+        is_layer = each.letter in LAYERS and self.names(labels, LAYERS)
+        if not is_layer and not any(label.base.text in WEIGHTS and self._is_numbered(label) for label in labels):
+            return []
+        last = {LAST: self.depth} if self.names_last else {}
+        begin = layer_of(each.begin, last)
+        end = None if each.end is None else layer_of(each.end, last)
+        if end is None and each.end is not None and letter_of(each.end) in self.lengths:
+            return []
+        numbers: Sequence[int] = range(begin or 0, min(DEEPEST, self.depth if end is None else end) + 1)
+        if begin is None or end is None:
+            numbers = [number for number in numbers if self._are_there(labels, {each.letter: number})]
+        return [number for number in numbers if _is_meant(each.conditions, {each.letter: number} | last)]
+
+    def _is_numbered(self, label: Label) -> bool:
+        """Return whether a symbol has numbers of layers where it has this label."""
+        return label.base in self.known and self._is_layer(label)
+
+    def _is_layer(self, label: Label) -> bool:
+        """Return whether a number in the place of a label is a layer's."""
+        return label.place == "[]" or label.base in (self.below if label.place == "_" else self.above)
+
+
+def _is_meant(relations: Sequence[Relation], values: Mapping[str, int]) -> bool:
     """Return whether a layer is among those that are spoken of: l < L, l = 1, …, L − 1."""
     for relation in relations:
         first, last = relation.sides[0], relation.sides[-1]
-        layer, limit = _value(first, values), _value(last, values)
+        layer, limit = layer_of(first, values), layer_of(last, values)
         if isinstance(last, Group):
-            begin, end = (_value(item, values) for item in (last.items[0], last.items[-1]))
+            begin, end = (layer_of(item, values) for item in (last.items[0], last.items[-1]))
             if None not in (layer, begin, end) and layer not in range(begin or 0, (end or 0) + 1):
                 return False
-        elif layer is not None and limit is not None and _letter(first) in LAYERS:
+        elif layer is not None and limit is not None and letter_of(first) != LAST:
             holds = RELATIONS.get(relation.signs[0])
             if holds is not None and not holds(layer, limit):
                 return False
     return True
 
 
-def _value(label: Node, values: Mapping[str, int]) -> int | None:
-    """Return the number of a layer such as l − 1."""
-    match label:
-        case Name(text, ""):
-            return values.get(text)
-        case Numeral(text) if text.isdecimal():
-            return int(text)
-        case Negation(of):
-            value = _value(of, values)
-            return None if value is None else -value
-        case Sum(terms):
-            parts = [_value(term, values) for term in terms]
-            return None if None in parts else sum(part for part in parts if part is not None)
-    return None
+def _nested_sums(node: Node) -> int:
+    """Return how many sums are in each other."""
+    return isinstance(node, BigSum) + max(map(_nested_sums, node.children), default=0)
 
 
-def _with_layers(value: Any, values: Mapping[str, int]) -> Any:
-    """Return nodes in which the layers' letters among the scripts are numbers."""
+def _changed(value: Any, change: Callable[[Node], Node]) -> Any:
+    """Return nodes of which each is changed, the outermost first; what stays as it is, is the same."""
     if isinstance(value, tuple):
-        return tuple(_with_layers(item, values) for item in value)
+        items = tuple(_changed(item, change) for item in value)
+        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
     if not isinstance(value, Node):
         return value
-    changes = {field.name: _with_layers(getattr(value, field.name), values) for field in fields(value)}
-    if isinstance(value, Scripted):
-        changes |= {"sub": _numbered(changes["sub"], values), "sup": _numbered(changes["sup"], values)}
-    return replace(value, **changes)
-
-
-def _numbered(script: Script | None, values: Mapping[str, int]) -> Script | None:
-    if script is None:
-        return None
-
-    def numbered(item: Node) -> Node:
-        if isinstance(item, Group):
-            return replace(item, items=tuple(map(numbered, item.items)))
-        number = None if isinstance(item, Numeral) else _value(item, values)
-        return item if number is None else Numeral(str(number), start=item.start, end=item.end)
-
-    return replace(script, items=tuple(map(numbered, script.items)))
+    new = change(value)
+    inner = {field.name: _changed(getattr(new, field.name), change) for field in fields(new)}
+    return new if all(each is getattr(new, name) for name, each in inner.items()) else replace(new, **inner)

@@ -7,6 +7,7 @@ from chainrule.checking.parsing.syntax import BigSum, Dots, Group, Name, Negatio
 __all__ = ["ONE", "Range", "ranges_of", "shortened"]
 
 ONE = Numeral("1")
+MOST_DIGITS = 3  # of numbers that are listed
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,19 @@ def ranges_of(node: BigSum) -> tuple[Range, ...]:
         if len(rest) > 1 and isinstance(rest[0], Dots):  # i = 1, …, m
             new = replace(new, end=rest[1])
             rest = rest[2:]
+        while rest and _follows(rest[0], new.end or new.begin):  # i = 1, 2
+            new = replace(new, end=rest.pop(0))
         known = found.get(new.letter, replace(new, conditions=()))
         found[new.letter] = replace(known, conditions=known.conditions + new.conditions)
     return tuple(replace(each, end=node.above) if each.end is None else each for each in found.values())
+
+
+def _follows(node: Node, other: Node) -> bool:
+    """Return whether two numbers are next to each other."""
+    match other, node:
+        case Numeral(one), Numeral(two) if one.isdecimal() and len(one) <= MOST_DIGITS:
+            return two == str(int(one) + 1)
+    return False
 
 
 def _range(below: Node) -> Range:

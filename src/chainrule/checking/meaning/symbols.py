@@ -38,6 +38,7 @@ __all__ = [
     "nodes_of",
     "spelled",
     "symbols_of",
+    "within",
 ]
 
 TRANSPOSE = "⊤"
@@ -101,11 +102,15 @@ class Reference:
 def nodes_of(node: Node) -> Iterator[Node]:
     """Yield a node and everything in it, but for a symbol's scripts, a function's name, a sum's limits."""
     yield node
-    if is_symbol(node):
-        return
-    within = node.arguments if isinstance(node, Apply) else (node.body,) if isinstance(node, BigSum) else node.children
-    for child in within:
+    for child in within(node):
         yield from nodes_of(child)
+
+
+def within(node: Node) -> tuple[Node, ...]:
+    """Return what a node is made of, but for a symbol's scripts, a function's name, a sum's limits."""
+    if is_symbol(node):
+        return ()
+    return node.arguments if isinstance(node, Apply) else (node.body,) if isinstance(node, BigSum) else node.children
 
 
 def is_symbol(node: Node) -> bool:
@@ -349,6 +354,7 @@ def symbols_of(chains: Iterable[Chain], classes: frozenset[str] = frozenset()) -
     used = [_parts(node) for chain in definitions for node in _symbols_in(chain.members[1:])]
     bare = {parts.base for parts in (*left, *used) if not _is_numbered(parts)}
     raised = {parts.name.text for parts in left if _first(parts.sups).isdecimal()}
+    raised |= {parts.name.text for parts in used if _first(parts.sups) == "1"}  # nobody writes a power of 1
     sampled = {parts.base for parts in (*left, *used) if [type(item) for item in parts.bracketed] == [Name]}
     keys: set[Key] = set()
     for chain in definitions:

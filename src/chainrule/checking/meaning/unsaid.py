@@ -103,10 +103,17 @@ def _of_loss(node: Node) -> Node:
     """Return a loss in which a sum of what has no letters is over all entries."""
     if is_symbol(node):
         return node
-    if isinstance(node, BigSum) and not _free(node.body) and spelled(node.body) not in LOSSES:
+    is_of_entries = isinstance(node, BigSum) and not _free(node.body) and letters_of(node).isdisjoint(_names(node.body))
+    if isinstance(node, BigSum) and is_of_entries and spelled(node.body) not in LOSSES:
         whole = Name("sum", is_word=True)
         return Apply(whole, (_entrywise(_of_loss(node.body)),), start=node.start, end=node.end)
     return _changed(node, _of_loss)
+
+
+def _names(node: Node) -> set[str]:
+    """Return all letters of a formula, also those that stand for a layer."""
+    own = {node.text} if isinstance(node, Name) else set()
+    return own.union(*map(_names, node.children))
 
 
 def _entrywise(node: Node) -> Node:
