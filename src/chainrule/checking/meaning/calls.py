@@ -28,7 +28,7 @@ from chainrule.checking.parsing.syntax import Apply, Name, Node, Numeral, Relati
 if TYPE_CHECKING:
     from chainrule.checking.meaning.meaning import Meaning
 
-__all__ = ["SLOPES", "activation_named", "any_function", "function_name", "readings_of_call"]
+__all__ = ["LEAKY", "SLOPES", "activation_named", "any_function", "function_name", "readings_of_call"]
 
 IDENTITY = fn.Function("identity", lambda z: z)
 IDENTITY_PRIME = fn.Function("identity_prime", lambda z: z * 0 + 1)
@@ -60,13 +60,13 @@ FUNCTIONS = {*ELEMENTWISE, *LEAKY, *ALONG_CLASSES, *OTHERS, *INDICATORS}
 
 def function_name(node: Node) -> str:
     """Return the name of a function by which a node calls one, with a prime for a derivative; or nothing."""
-    primes = 0
-    while isinstance(node, Scripted) and node.sub is None and node.sup is None:
-        primes, node = primes + node.primes, node.base
+    primes, is_bare = 0, True
+    while isinstance(node, Scripted) and node.sup is None:
+        primes, is_bare, node = primes + node.primes, is_bare and node.sub is None, node.base
     if not isinstance(node, Name | Numeral):
         return ""
     name = node.text if node.text in FUNCTIONS else node.text.casefold().replace(" ", "").replace("-", "")
-    return name + "'" * primes if name in FUNCTIONS else ""
+    return name + "'" * primes if name in FUNCTIONS and (is_bare or name in LEAKY) else ""
 
 
 def activation_named(name: str) -> fn.Function | None:
@@ -123,16 +123,19 @@ def _elementwise(function: fn.Function, node: Apply, meaning: "Meaning") -> Iter
     if function not in (fn.LEAKY_RELU, fn.LEAKY_RELU_PRIME):
         yield from _built(lambda z: Call(function, (z,)), node, meaning)
         return
-    slope = _slope(node, meaning)
+    slope = meaning.strict(slope_in(node) or meaning.slope)
     yield from built(lambda z: Call(function, (z, slope)), [meaning.readings(node.arguments[0])])
 
 
-def _slope(node: Apply, meaning: "Meaning") -> Expression:
-    """Return α of a leaky ReLU: a keyword or second argument, by default 0.01."""
-    for argument in keywords_of(node):
-        if isinstance(argument, Relation):
-            return meaning.strict(argument.sides[1])
-    return meaning.strict(node.arguments[1]) if len(node.arguments) > 1 else as_expression(0.01)
+def slope_in(node: Apply) -> Node | None:
+    """Return the α that stands beside a leaky ReLU: below its name, as its keyword, or as its second argument."""
+    function = node.function
+    while isinstance(function, Scripted):
+        if function.sub is not None and len(function.sub.items) == 1:
+            return function.sub.items[0]
+        function = function.base
+    others = node.arguments[1:2]
+    return others[0].sides[1] if others and isinstance(others[0], Relation) else next(iter(others), None)
 
 
 def _class_axis(z: Expression, node: Apply, meaning: "Meaning") -> Literal[0, 1]:

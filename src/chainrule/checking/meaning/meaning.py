@@ -35,8 +35,9 @@ from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Dots, Group, Name, Node, Numeral, Relation, Scripted
 
-__all__ = ["Meaning", "Reading"]
+__all__ = ["NO_SLOPE", "Meaning", "Reading"]
 
+NO_SLOPE = Numeral("0.01")  # the α of a document that says none
 RELATIONS = {"!=": "≠", "==": "=", "<=": "≤", ">=": "≥"}
 
 
@@ -56,6 +57,8 @@ class Meaning:
         Whether the document has a transpose anywhere: one that never writes them leaves all to the reader.
     functions : mapping of str to Function
         What g, f, φ or σ stand for.
+    slope : Node
+        The α of a leaky ReLU beside which none stands.
     """
 
     shapes: Shapes
@@ -63,6 +66,7 @@ class Meaning:
     gradient_by: Callable[[Expression], Expression]
     writes_transposes: bool
     functions: Mapping[str, fn.Function] = field(default_factory=dict)
+    slope: Node = NO_SLOPE
 
     def strict(self, node: Node) -> Expression:
         """Return what a formula says exactly as it is written.

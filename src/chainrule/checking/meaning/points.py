@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from math import inf
 
 import numpy as np
 from numpy.random import Generator
 
 from chainrule.activations import Array
 from chainrule.algebra.evaluation import Points, evaluate
-from chainrule.algebra.expressions import Call, Comparison, Dimension, Expression, Symbol, walk
+from chainrule.algebra.expressions import Call, Comparison, Dimension, Expression, Product, Symbol, walk
 from chainrule.algebra.functions import LEAKY_RELU, LOG, LOGISTIC, LOGSUMEXP, MAX, RELU, SOFTMAX
 from chainrule.checking.meaning.shapes import SAMPLES, Shapes
 from chainrule.checking.meaning.symbols import Key
@@ -19,6 +20,7 @@ __all__ = ["Network", "points_of"]
 
 COUNT = 12
 TRIES = 20
+NEAR = 2.0  # how far above 0 a number is that nothing is known of
 NOTHING = {"": np.zeros((1, 1, 1))}  # of a document that gives no symbol
 INPUTS = {"x", "X"}
 COUNTS = {"m", "n", "N", "B"}
@@ -44,6 +46,8 @@ class Network:
         Whether the document says that its targets are.
     least : mapping of dimension to int
         How many there are at least along an axis: as many as the highest number that an entry has.
+    bounds : mapping of str to pair of float
+        Between which numbers letters lie, where the document says it.
     """
 
     symbols: Mapping[Key, Symbol]
@@ -52,6 +56,7 @@ class Network:
     shapes: Shapes
     one_hot: bool = False
     least: Mapping[Dimension, int] = field(default_factory=dict)
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def points_of(network: Network, seed: int = 0, taken: Collection[int] = ()) -> Points:
@@ -154,8 +159,28 @@ def _drawn(key: Key, symbol: Symbol, sizes: Mapping[str, int], network: Network,
     rows, columns = (each if isinstance(each, int) else sizes[each] for each in symbol.shape)
     if symbol.shape.is_scalar and key.text not in INPUTS:
         number = _count(key, sizes, network.shapes)
-        return random.uniform(0.5, 2, (COUNT, 1, 1)) if number is None else np.full((1, 1, 1), float(number))
+        low, high = _range(key, symbol, network)
+        return random.uniform(low, high, (COUNT, 1, 1)) if number is None else np.full((1, 1, 1), float(number))
     return random.normal(size=(COUNT, rows, columns)) / np.sqrt(max(1, min(rows, columns)))
+
+
+def _range(key: Key, symbol: Symbol, network: Network) -> tuple[float, float]:
+    """Return between which numbers a given number is drawn: near 1 but for bounds, and for the α of max(α z, z)."""
+    is_slope = any(
+        symbol in _factors(argument)
+        for body in network.definitions.values()
+        for node in walk(body)
+        if isinstance(node, Call) and node.function is MAX
+        for argument in node.arguments
+    )
+    low, high = network.bounds.get(key.text, (0, 1) if is_slope else (-inf, inf))
+    low = low if low > -inf else min(0, high - NEAR)
+    high = high if high < inf else low + NEAR
+    return low + (high - low) / 4, high - (high - low) / 16
+
+
+def _factors(node: Expression) -> tuple[Expression, ...]:
+    return node.factors if isinstance(node, Product) else ()
 
 
 def _count(key: Key, sizes: Mapping[str, int], shapes: Shapes) -> int | None:

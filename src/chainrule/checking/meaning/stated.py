@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 from chainrule.algebra import functions as fn
@@ -16,11 +16,11 @@ from chainrule.checking.meaning.points import COUNTS, INPUTS
 from chainrule.checking.meaning.shapes import SAMPLES, Layout, Shapes
 from chainrule.checking.meaning.symbols import Key, Symbols, is_symbol, nodes_of
 from chainrule.checking.meaning.symbols import symbols_of as symbols_in
-from chainrule.checking.parsing.syntax import Apply, BigSum, Chain, Document, Name, Prose, Unread
+from chainrule.checking.meaning.values import GREEK_SCALARS, bounds_of, slopes_of, values_of
+from chainrule.checking.parsing.syntax import Apply, BigSum, Chain, Document, Name, Node, Prose, Unread
 
 __all__ = ["Stated", "likely_layouts"]
 
-GREEK_SCALARS = set("αγεηκλμρτ")
 LAYOUTS: tuple[Layout, ...] = ("rows", "columns")
 MOST_INPUTS = 3
 OF_SAMPLES = {"m", "N", "B"}  # what a sum that runs so far is over
@@ -61,18 +61,23 @@ class Stated:
     one_hot: bool
     inputs: int
     is_last_apart: bool
-    unfit: Mapping[Key, Chain] = field(default_factory=dict)
+    unfit: Mapping[Key, Chain]
+    slopes: tuple[Node, ...]
+    bounds: Mapping[str, tuple[float, float]]
 
     @classmethod
     def of(cls, document: Document, assumed: Sequence[Chain]) -> "Stated":
         """Return what a document states, with what is assumed where it states nothing."""
         stated = df.stated_in(document)
-        written = tuple(chain for _, chain in stated)
-        instances = written_out((*written, *assumed))
-        of_all = [each for chain in (*written, *assumed) for each in instances[id(chain)]]
+        said = tuple(chain for _, chain in stated)
+        written = (*said, *values_of(document, said), *assumed)
+        instances = written_out(written)
+        of_all = [each for chain in written for each in instances[id(chain)]]
         chains = (*of_all, *(Chain(each.members[1:], each.signs[1:]) for each in of_all if _goes_on(each)))
         prose = [piece for piece in document.pieces if isinstance(piece, Prose)]
         symbols = symbols_in(chains, classes_of(chains, prose))
+        slopes = slopes_of(document, chains)
+        symbols.keys |= {symbols.resolve(slope).key for slope in slopes if is_symbol(slope)}
         by_instance = [(piece, each) for piece, chain in stated for each in instances[id(chain)]]
         general = {id(each) for of_layers in instances.values() if len(of_layers) > 1 for each in of_layers}
         specific = sorted(chains, key=lambda chain: id(chain) in general)  # a layer's own equation goes first
@@ -94,6 +99,8 @@ class Stated:
             max(1, len({key for key in used if key.text in INPUTS} - definitions.keys())),
             meant != instances,
             unread,
+            slopes,
+            bounds_of(document),
         )
 
     @property
@@ -138,7 +145,9 @@ class Stated:
     def scalars(self) -> set[Key]:
         """Symbols that stand where only a number can, or are numbers by their letters."""
         found = df.scalars_of(self.chains, self.symbols)
-        return found | {key for key in self.symbols.keys if key.text in GREEK_SCALARS and not key.accent}
+        found |= {self.symbols.resolve(slope).key for slope in self.slopes if is_symbol(slope)}
+        letters = GREEK_SCALARS | self.bounds.keys()
+        return found | {key for key in self.symbols.keys if key.text in letters and not key.accent}
 
     @property
     def counting(self) -> set[str]:

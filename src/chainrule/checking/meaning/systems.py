@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
 
@@ -23,7 +23,7 @@ from chainrule.algebra.expressions import (
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.applications import LOSSES
 from chainrule.checking.meaning.declared import declare, declared, infer_apart, infer_definition, one_hot_twins
-from chainrule.checking.meaning.meaning import Meaning
+from chainrule.checking.meaning.meaning import NO_SLOPE, Meaning
 from chainrule.checking.meaning.points import Network, points_of
 from chainrule.checking.meaning.reading import size_as_number
 from chainrule.checking.meaning.shapes import (
@@ -202,6 +202,7 @@ def _system(source: Stated, hypothesis: _Hypothesis) -> System:
         gradient_by=lambda of: _gradient(of, losses, expressions),
         writes_transposes=df.writes_transposes(source.chains),
         functions=source.functions,
+        slope=next(iter(source.slopes), NO_SLOPE),
     )
     for key, chain in source.definitions.items():
         with _refuted_by(key, has_shapes=True):
@@ -211,7 +212,7 @@ def _system(source: Stated, hypothesis: _Hypothesis) -> System:
     expressions |= {key.name: named[other] for key, other in twins.items()}
     shapes.is_settled = True
     one_hot = source.one_hot or bool(source.symbols.classes)
-    network = Network(named, expressions, losses, shapes, one_hot, _least(source, shapes))
+    network = Network(named, expressions, losses, shapes, one_hot, _least(source, shapes), source.bounds)
     functions = [chain for chain in source.chains if df.is_function_definition(chain)]
     return System(
         hypothesis.layout,
@@ -326,11 +327,5 @@ def _summed(system: System) -> System:
         is_signal = isinstance(moved, Symbol) and moved.name in system.definitions and SAMPLES in moved.shape
         return size_as_number(SAMPLES) @ plain(of) if is_signal else plain(of)
 
-    meaning = Meaning(
-        system.meaning.shapes,
-        system.meaning.symbols,
-        gradient_by,
-        system.meaning.writes_transposes,
-        system.meaning.functions,
-    )
-    return System(**{**vars(system), "meaning": meaning, "granted": (SUMMED,)})
+    meaning = replace(system.meaning, gradient_by=gradient_by)
+    return replace(system, meaning=meaning, granted=(SUMMED,))
