@@ -141,3 +141,38 @@ def test_a_loss_that_is_a_product_of_two_vectors_is_of_all_samples(loss: str, li
 )
 def test_a_loss_that_has_the_network_in_it(loss: str, right: str, wrong: str) -> None:
     assert verdicts(f"$${loss}$$ $${right}$$ $${wrong}$$") == ["correct", "wrong"]
+
+
+PENALTIES = (r"\frac{%s}{2} \|W\|_F^2", r"%s \|W\|_F^2", r"%s \sum_{i, j} W_{ij}^2", r"%s \, \text{tr}(W^T W)")
+
+
+@pytest.mark.parametrize("strength", [r"\beta", r"\omega", r"\delta", "r", r"\text{reg}", r"\lambda_1"])
+@pytest.mark.parametrize("penalty", PENALTIES)
+def test_what_a_penalty_is_multiplied_by_is_a_number(strength: str, penalty: str) -> None:
+    twice = "" if "{2}" in penalty else "2"
+    text = rf"$$Z = X W + b$$ $$L = \frac{{1}}{{2m}} \|Z - Y\|_F^2 + {penalty.replace('%s', strength)}$$ "
+    right = rf"$$\nabla_W L = \frac{{1}}{{m}} X^T (Z - Y) + {twice} {strength} \, W$$"
+    assert verdicts(text + right) == ["correct"]
+    assert verdicts(text + right.replace("+", "+ 3")) == ["wrong"]
+
+
+@pytest.mark.parametrize("bias", [r"\alpha", r"\gamma", r"\eta", "c"])
+def test_a_greek_letter_in_the_place_of_a_bias_is_one(bias: str) -> None:
+    added = rf"$$z = W x + {bias}$$ $$p = \text{{softmax}}(z)$$ $$L = -\sum_k y_k \log p_k$$ "
+    assert verdicts(rf"{added} $$\frac{{\partial L}}{{\partial {bias}}} = p - y$$") == ["correct"]
+    taken = rf"$$s = V x$$ $$h = \tanh(s - {bias})$$ $$E = \frac{{1}}{{2}} \|h - t\|^2$$ "
+    line = rf"$$\frac{{\partial E}}{{\partial {bias}}} = -(h - t) \odot (1 - h^2)$$"
+    assert verdicts(taken + line) == ["correct"]
+    assert verdicts(taken + line.replace("= -", "= ")) == ["wrong"]
+
+
+def test_thresholds_with_an_index() -> None:
+    text = r"""
+$$\alpha_h = \sum_i v_{ih} x_i$$
+$$b_h = \tanh(\alpha_h - \gamma_h)$$
+$$E = \frac{1}{2} \sum_h (b_h - y_h)^2$$
+$$\frac{\partial E}{\partial \gamma_h} = -(b_h - y_h) (1 - b_h^2)$$
+$$\frac{\partial E}{\partial v_{ih}} = (b_h - y_h) (1 - b_h^2) x_i$$
+$$\frac{\partial E}{\partial \gamma_h} = (b_h - y_h) (1 - b_h^2)$$
+"""
+    assert verdicts(text) == ["correct", "correct", "wrong"]

@@ -15,7 +15,6 @@ from chainrule.checking.meaning.symbols import (
 from chainrule.checking.parsing.signs import TARGETS
 from chainrule.checking.parsing.syntax import (
     Apply,
-    BigSum,
     Block,
     Chain,
     Document,
@@ -25,7 +24,6 @@ from chainrule.checking.parsing.syntax import (
     Node,
     Numeral,
     Partial,
-    Product,
     Prose,
     Scripted,
     Unread,
@@ -47,7 +45,6 @@ __all__ = [
     "is_update",
     "links_in",
     "members_of",
-    "scalars_of",
     "stated_in",
     "used_in",
     "writes_transposes",
@@ -172,27 +169,6 @@ def everything_in(chain: Chain) -> Iterator[Node]:
     """Yield every node of a chain."""
     for member in (*chain.members, *chain.beside):
         yield from nodes_of(member)
-
-
-def scalars_of(chains: Iterable[Chain], symbols: Symbols) -> set[Key]:
-    """Return the symbols that stand where only a number can: below a fraction, above a sum."""
-    chains = list(chains)
-    defined = {symbols.resolve(chain.members[0]).key for chain in chains if defines(chain)}
-    places = (place for chain in chains for node in everything_in(chain) for place in _scalar_places(node))
-    references = [
-        symbols.resolve(each)
-        for place in places
-        for each in (place.factors if isinstance(place, Product) else (place,))
-        if is_symbol(each)
-    ]
-    return {reference.key for reference in references if reference.is_whole} - defined
-
-
-def _scalar_places(node: Node) -> Iterator[Node]:
-    if isinstance(node, Fraction) and not isinstance(node.denominator, Partial):
-        yield node.denominator
-    elif isinstance(node, BigSum) and node.above is not None:
-        yield node.above
 
 
 def writes_transposes(chains: Iterable[Chain]) -> bool:

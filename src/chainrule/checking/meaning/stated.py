@@ -12,6 +12,7 @@ from chainrule.checking.meaning.activations import activations_of
 from chainrule.checking.meaning.applications import LOSSES
 from chainrule.checking.meaning.classes import classes_of
 from chainrule.checking.meaning.layers import written_out
+from chainrule.checking.meaning.numbers import numbers_of, vectors_of
 from chainrule.checking.meaning.points import COUNTS, INPUTS
 from chainrule.checking.meaning.shapes import SAMPLES, Layout, Shapes
 from chainrule.checking.meaning.symbols import Key, Symbols, is_symbol, nodes_of
@@ -144,15 +145,16 @@ class Stated:
     @property
     def scalars(self) -> set[Key]:
         """Symbols that stand where only a number can, or are numbers by their letters."""
-        found = df.scalars_of(self.chains, self.symbols)
+        found = numbers_of(self.chains, self.symbols)
         found |= {self.symbols.resolve(slope).key for slope in self.slopes if is_symbol(slope)}
         letters = GREEK_SCALARS | self.bounds.keys()
-        return found | {key for key in self.symbols.keys if key.text in letters and not key.accent}
+        found |= {key for key in self.symbols.keys if key.text in letters and not key.accent}
+        return found - vectors_of(self.chains, self.symbols, letters)
 
     @property
     def counting(self) -> set[str]:
         """The letters that count samples: those of the definitions, or where these have none, of everything."""
-        defined = df.scalars_of(self.definitions.values(), self.symbols)
+        defined = numbers_of(self.definitions.values(), self.symbols)
         return {key.text for key in defined} & COUNTS or {key.text for key in self.scalars} & COUNTS
 
     @property

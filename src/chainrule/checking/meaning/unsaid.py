@@ -6,7 +6,7 @@ from typing import Any
 
 from chainrule.checking.meaning.applications import LOSSES
 from chainrule.checking.meaning.ranges import ranges_of
-from chainrule.checking.meaning.symbols import defines, index_letters, is_symbol, is_transpose, spelled
+from chainrule.checking.meaning.symbols import defines, index_letters, is_symbol, is_transpose, letters_below, spelled
 from chainrule.checking.parsing.syntax import (
     Apply,
     BigSum,
@@ -51,7 +51,7 @@ def letters_of(node: BigSum) -> set[str]:
 
 def is_idle(node: BigSum) -> bool:
     """Return whether a sum says of nothing in it that it changes: it has no letters, or its body has none of them."""
-    return letters_of(node).isdisjoint(_free(node.body))
+    return letters_of(node).isdisjoint({*_free(node.body), *letters_below(node.body)})
 
 
 def _free(node: Node) -> dict[str, None]:
