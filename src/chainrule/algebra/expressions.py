@@ -8,8 +8,8 @@ Nodes are made by Python's operators: ``A @ B`` is the matrix product, ``A * B``
 either side, both are scaling), ``A.T`` the transpose, ``A[i, j]`` an entry, ``A[n, :]`` a row.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import cached_property, reduce
 from typing import Literal, NamedTuple
@@ -44,6 +44,7 @@ __all__ = [
     "Symbol",
     "Transpose",
     "as_expression",
+    "mapped",
     "walk",
 ]
 
@@ -540,3 +541,15 @@ def walk(expression: Expression) -> Iterator[Expression]:
     yield expression
     for child in expression.children:
         yield from walk(child)
+
+
+def mapped(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """Return an expression each of whose parts is changed."""
+
+    def changed(value: object) -> object:
+        if isinstance(value, Expression):
+            return change(value)
+        return tuple(map(changed, value)) if type(value) is tuple else value  # a Shape is one of its own
+
+    parts = {field.name: changed(getattr(node, field.name)) for field in fields(node)}  # type: ignore[arg-type]
+    return replace(node, **parts)  # type: ignore[type-var]

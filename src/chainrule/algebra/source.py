@@ -1,13 +1,12 @@
 """Expressions as NumPy source: what is said by entries and sums becomes operations on whole arrays."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, replace
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from functools import singledispatch
 from typing import NamedTuple, TypeGuard
 
 from chainrule.algebra import expressions as ex
-from chainrule.algebra.expressions import Dimension, Expression, Index, Number, Shape, Symbol
+from chainrule.algebra.expressions import Dimension, Expression, Index, Number, Shape, Symbol, mapped
 from chainrule.algebra.functions import EXP, LOG
 
 __all__ = ["numpy_source"]
@@ -353,9 +352,9 @@ def _lifted(node: Expression, axes: Mapping[str, int]) -> Expression:
         case ex.Call(axis=axis) if axis in bound:
             raise ValueError(f"Call: {node.function.name} is along the axis where an index runs")
         case ex.Addition() | ex.Negation() | ex.Hadamard() | ex.Quotient() | ex.Power() | ex.Call():
-            return _mapped(node, lambda part: _lifted(part, axes))
+            return mapped(node, lambda part: _lifted(part, axes))
         case ex.Indicator() | ex.Comparison():
-            return _mapped(node, lambda part: _lifted(part, axes))
+            return mapped(node, lambda part: _lifted(part, axes))
         case _:
             raise ValueError(f"{type(node).__name__}: it cannot be said for all values of an index at once")
 
@@ -363,18 +362,6 @@ def _lifted(node: Expression, axes: Mapping[str, int]) -> Expression:
 def _bound(node: Expression, axes: Mapping[str, int]) -> set[int]:
     """Return the axes of the indices that are free in a node."""
     return {axes[index.name] for index in node.free_indices if index.name in axes}
-
-
-def _mapped(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
-    """Return a node of changed parts."""
-
-    def changed(value: object) -> object:
-        if isinstance(value, Expression):
-            return change(value)
-        return tuple(map(changed, value)) if isinstance(value, tuple) else value
-
-    parts = {field.name: changed(getattr(node, field.name)) for field in fields(node)}  # type: ignore[arg-type]
-    return replace(node, **parts)  # type: ignore[type-var]
 
 
 def _lifted_entry(node: ex.Entry, axes: Mapping[str, int]) -> Expression:

@@ -115,11 +115,12 @@ def check_document(document: Document, file: str = "", assumed: Setting | None =
     judged = [(judge(document, system), system) for system in systems]
     judgements, system = min(judged, key=lambda pair: sum(each.verdict in ("wrong", "unreadable") for each in pair[0]))
     found = zip(judgements, diagnoses(judgements, system), strict=True)
-    steps = tuple(_step(judgement, document.blocks[judgement.block - 1], why) for judgement, why in found)
+    steps = tuple(_step(judgement, why, document, system) for judgement, why in found)
     return Report(file, document, steps, system)
 
 
-def _step(judgement: Judgement, block: Block, found: Diagnosis) -> Step:
+def _step(judgement: Judgement, found: Diagnosis, document: Document, system: System) -> Step:
+    block = document.blocks[judgement.block - 1]
     return Step(
         judgement.block,
         judgement.link,
@@ -132,7 +133,7 @@ def _step(judgement: Judgement, block: Block, found: Diagnosis) -> Step:
         judgement.reason,
         _without_space(judgement.place, block.source),
         found.counterexample,
-        found.right,
+        system.as_written(found.right) if found.right is not None else None,
         found.tag,
     )
 

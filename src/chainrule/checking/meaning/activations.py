@@ -8,14 +8,14 @@ import numpy as np
 from chainrule.algebra import functions as fn
 from chainrule.algebra.evaluation import Points, evaluate
 from chainrule.algebra.expressions import Call, Symbol
-from chainrule.checking.meaning.applications import LETTERS
-from chainrule.checking.meaning.calls import SLOPES, activation_named, any_function
+from chainrule.checking.meaning.applications import LETTERS, called
+from chainrule.checking.meaning.calls import SLOPES, activation_named, any_function, function_name
 from chainrule.checking.meaning.definitions import everything_in, is_function_definition
 from chainrule.checking.meaning.meaning import Meaning
 from chainrule.checking.meaning.shapes import SCALAR, Shapes
 from chainrule.checking.meaning.symbols import Symbols, defines
 from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.syntax import Apply, Chain, Document, Name, Node, Prose, Scripted
+from chainrule.checking.parsing.syntax import Apply, Block, Chain, Name, Node, Prose
 
 __all__ = ["activations_of"]
 
@@ -26,59 +26,82 @@ WORDS = {
     "sigmoid": r"sigmoid|logistic",
     "identity": r"\bidentity activation|\blinear activation",
 }
+SENTENCE_ENDS = re.compile(r"[.;](?=\s|$)|[。；]")
 
 
-def activations_of(document: Document, chains: Sequence[Chain], symbols: Symbols) -> dict[str, fn.Function]:
+def activations_of(
+    stated: Sequence[tuple[Block | Prose, Chain]], words: str, chains: Sequence[Chain], symbols: Symbols
+) -> dict[str, fn.Function]:
     """Return what the letters stand for that a document applies to scores, and where nothing more is known, g' too.
 
-    A letter is what an equation says, g(z) = max(0, z) or g = tanh; else what the words say, if they name only one
-    activation; else σ is the logistic function, and any other letter any function.
+    A letter is what an equation says, g(z) = max(0, z) or g = tanh; else what the words after it say; else what all
+    words say, if they name only one activation; else σ is the logistic function, and any other letter any function.
+
+    Parameters
+    ----------
+    stated : sequence of pairs of Block or Prose and Chain
+        What the document states, and where: of one layer before what is of all layers.
+    words : str
+        All its paragraphs.
+    chains : sequence of Chain
+        The same, and what is assumed.
+    symbols : Symbols
+        The document's.
     """
-    said = dict(_defined(chains, symbols))
-    said |= {name: function for name, function in _named(chains) if name not in said}
-    in_words = _in_words(document)
-    for number, letter in enumerate(sorted(_applied(chain for chain in chains if defines(chain)) - said.keys())):
+    said: dict[str, fn.Function] = {}
+    for name, function in (*_defined(chains, symbols), *_named(chains), *_in_words_after(stated)):
+        said.setdefault(name, function)
+    defining = [node for chain in chains if defines(chain) for node in everything_in(chain) if isinstance(node, Apply)]
+    others = {activation_named(function_name(node.function)) for node in defining} | {*said.values()}
+    in_words = _only_one_in(words)
+    in_words = None if in_words in others else in_words  # the words are of another layer
+    applied = {name for node in defining if (name := _name(node.function))}
+    unsaid = {name for name in applied if not {name, name.partition("_")[0]} & said.keys()}
+    for number, name in enumerate(sorted(unsaid)):
         if in_words is not None:
-            said[letter] = in_words
-        elif letter != "σ":
-            said |= any_function(letter, number)
+            said[name] = in_words
+        elif not name.startswith("σ"):
+            said |= any_function(name, number)
     return said
 
 
-def _applied(chains: Iterable[Chain]) -> set[str]:
-    """Return the letters that are applied to something."""
-    return {
-        name
-        for chain in chains
-        for node in everything_in(chain)
-        if isinstance(node, Apply) and (name := _letter(node.function)) in LETTERS
-    }
-
-
-def _letter(node: Node) -> str:
-    while isinstance(node, Scripted) and node.sub is None and node.sup is None:
-        node = node.base
-    return node.text if isinstance(node, Name) else ""
+def _name(node: Node) -> str:
+    """Return the letter by which a function is called, with the label of its layer: g_2."""
+    of, label, primes = called(node)
+    if not isinstance(of, Name) or of.text not in LETTERS or primes:
+        return ""
+    return f"{of.text}_{label}" if label else of.text
 
 
 def _named(chains: Iterable[Chain]) -> Iterator[tuple[str, fn.Function]]:
     """Yield what g = tanh says."""
     for chain in chains:
         match chain:
-            case Chain((Name(letter), Name(name)), ("=" | ":=" | "≡",)) if letter in LETTERS:
-                function = activation_named(name)
+            case Chain((left, Name(word)), ("=" | ":=" | "≡",)) if name := _name(left):
+                function = activation_named(word)
                 if function is not None:
-                    yield letter, function
+                    yield name, function
+
+
+def _in_words_after(stated: Iterable[tuple[Block | Prose, Chain]]) -> Iterator[tuple[str, fn.Function]]:
+    """Yield what the words say right after a letter: g is the ReLU, and f is …."""
+    for piece, chain in stated:
+        if isinstance(piece, Prose) and len(chain.members) == 1 and (name := _name(chain.members[0])):
+            after = piece.text[chain.end :]
+            ends = SENTENCE_ENDS.search(after)
+            function = _first_in(after[: ends.start()] if ends else after)
+            if function is not None:
+                yield name, function
 
 
 def _defined(chains: Iterable[Chain], symbols: Symbols) -> Iterator[tuple[str, fn.Function]]:
     """Yield what g(z) = … says, where that is a function that is known."""
     for chain in chains:
         left = chain.members[0]
-        if is_function_definition(chain) and isinstance(left, Apply) and _letter(left.function):
+        if is_function_definition(chain) and isinstance(left, Apply) and (name := _name(left.function)):
             function = _recognized(left, chain.members[1], symbols)
             if function is not None:
-                yield _letter(left.function), function
+                yield name, function
 
 
 def _recognized(left: Apply, body: Node, symbols: Symbols) -> fn.Function | None:
@@ -100,8 +123,14 @@ def _recognized(left: Apply, body: Node, symbols: Symbols) -> fn.Function | None
     return next((known for known in plain if np.allclose(known.value(values), found, rtol=1e-12, atol=1e-12)), None)
 
 
-def _in_words(document: Document) -> fn.Function | None:
-    """Return the only activation that a document's words name."""
-    text = "\n".join(piece.text for piece in document.pieces if isinstance(piece, Prose)).casefold()
-    named = [name for name, words in WORDS.items() if re.search(words, text)]
+def _first_in(words: str) -> fn.Function | None:
+    """Return the activation that is named first."""
+    found = ((re.search(known, words, re.IGNORECASE), name) for name, known in WORDS.items())
+    _, name = min(((match.start(), name) for match, name in found if match), default=(0, ""))
+    return activation_named(name)
+
+
+def _only_one_in(words: str) -> fn.Function | None:
+    """Return the only activation that is named."""
+    named = [name for name, known in WORDS.items() if re.search(known, words, re.IGNORECASE)]
     return activation_named(named[0]) if len(named) == 1 else None

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
-from chainrule.checking.meaning.symbols import defines, is_symbol
+from chainrule.checking.meaning.symbols import defines, is_symbol, letter_of
+from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.signs import FUNCTIONS
 from chainrule.checking.parsing.syntax import (
     Apply,
@@ -14,12 +15,15 @@ from chainrule.checking.parsing.syntax import (
     Group,
     Name,
     Node,
+    Numeral,
     Product,
     Prose,
+    Script,
     Scripted,
+    Text,
 )
 
-__all__ = ["LETTERS", "LOSSES", "with_functions"]
+__all__ = ["LETTERS", "LOSSES", "called", "with_functions"]
 
 # Letters that are a function's where brackets follow, unless the document defines a symbol with that letter.
 LETTERS = {"σ", "φ", "ϕ", "ψ", "f", "g"}
@@ -32,7 +36,7 @@ def with_functions(document: Document) -> Document:
     A loss loses its arguments: L(ŷ, y) and J(W, b) are L and J.
     """
     chains = [chain for piece in document.pieces for chain in _chains(piece)]
-    taken = {_letter(chain.members[0]) for chain in chains if defines(chain) and not _names_function(chain)}
+    taken = {letter_of(chain.members[0]) for chain in chains if defines(chain) and not _names_function(chain)}
     letters = (LETTERS | {letter for chain in chains if (letter := _function(chain))}) - taken
     losses = {loss for chain in chains if (loss := _loss(chain.members[0]))}
 
@@ -44,13 +48,14 @@ def with_functions(document: Document) -> Document:
 
 def _names_function(chain: Chain) -> bool:
     """Return whether a chain says g = tanh."""
-    return isinstance(chain.members[1], Name) and chain.members[1].text in FUNCTIONS
+    return isinstance(chain.members[1], Name) and chain.members[1].text in FUNCTIONS | {"σ"}
 
 
 def _function(chain: Chain) -> str:
     """Return the h of h(z) = max(0, z)."""
     match chain:
-        case Chain((Product((Name(letter), Group((of,))), ("",)), _, *_), ("=" | ":=" | "≡", *_)) if is_symbol(of):
+        case Chain((Product((function, Group((of,))), ("",)), _, *_), ("=" | ":=" | "≡", *_)) if is_symbol(of):
+            letter = _letter_called(function)
             return "" if letter in LOSSES else letter
     return ""
 
@@ -58,8 +63,8 @@ def _function(chain: Chain) -> str:
 def _loss(left: Node) -> str:
     """Return the loss that L(ŷ, y) = … defines."""
     match left:
-        case Product((of, Group(items)), ("",)) if _letter(of) in LOSSES and all(map(is_symbol, items)):
-            return _letter(of)
+        case Product((of, Group(items)), ("",)) if letter_of(of) in LOSSES and all(map(is_symbol, items)):
+            return letter_of(of)
     return ""
 
 
@@ -83,18 +88,29 @@ def _changed(value: Any, change: Callable[[Node], Node]) -> Any:
     return change(replace(value, **inner))
 
 
-def _letter(node: Node) -> str:
-    """Return the letter that carries a node's scripts."""
-    while isinstance(node, Scripted):
-        node = node.base
-    return node.text if isinstance(node, Name) else ""
+def called(node: Node) -> tuple[Node, str, int]:
+    """Return what a function is called by, the label of its layer, and how many primes it has: of g^{[2]}′, g, 2, 1."""
+    label, primes = "", 0
+    while isinstance(node, Scripted) and (found := _label(node)) is not None:
+        label, primes, node = found or label, primes + node.primes, node.base
+    return node, label, primes
 
 
-def _bare(node: Node) -> str:
-    """Return a letter that has no scripts but primes."""
-    while isinstance(node, Scripted) and node.sub is None and node.sup is None:
-        node = node.base
-    return node.text if isinstance(node, Name) else ""
+def _label(function: Scripted) -> str | None:
+    """Return which layer's a function is, if its scripts say nothing but this: g^{[l]}, g_1."""
+    match function.sub, function.sup:
+        case None, None:
+            return ""
+        case None, Script((item,), "()" | "[]") | Script((Group((item,), "()" | "[]"),)):
+            return plain(item)
+        case Script((Numeral() | Text() | Name("l" | "L") as item,)), None:
+            return plain(item)
+    return None
+
+
+def _letter_called(node: Node) -> str:
+    of, _, _ = called(node)
+    return of.text if isinstance(of, Name) else ""
 
 
 def _applied(product: Product, letters: set[str], losses: set[str]) -> Node:
@@ -102,7 +118,7 @@ def _applied(product: Product, letters: set[str], losses: set[str]) -> Node:
     factors: list[Node] = []
     operators: list[Any] = []
     for sign, factor in zip(("", *product.operators), product.factors, strict=True):
-        before = _bare(factors[-1]) if factors and sign == "" else ""
+        before = _letter_called(factors[-1]) if factors and sign == "" else ""
         group = factor.base if isinstance(factor, Scripted) else factor
         if isinstance(group, Group) and before in letters:
             applied = Apply(factors[-1], group.items, start=factors[-1].start, end=group.end)

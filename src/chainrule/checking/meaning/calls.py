@@ -19,6 +19,7 @@ from chainrule.algebra.expressions import (
     ShapeError,
     as_expression,
 )
+from chainrule.checking.meaning.applications import called
 from chainrule.checking.meaning.inference import INDICATORS, axis_of, keywords_of
 from chainrule.checking.meaning.reading import Reading, all_ones, as_column, built, size_as_number, total
 from chainrule.checking.meaning.shapes import SAMPLES
@@ -28,7 +29,7 @@ from chainrule.checking.parsing.syntax import Apply, Name, Node, Numeral, Relati
 if TYPE_CHECKING:
     from chainrule.checking.meaning.meaning import Meaning
 
-__all__ = ["LEAKY", "SLOPES", "activation_named", "any_function", "function_name", "readings_of_call"]
+__all__ = ["LEAKY", "SLOPES", "UNDEFINED", "activation_named", "any_function", "function_name", "readings_of_call"]
 
 IDENTITY = fn.Function("identity", lambda z: z)
 IDENTITY_PRIME = fn.Function("identity_prime", lambda z: z * 0 + 1)
@@ -55,17 +56,19 @@ SLOPES: Mapping[fn.Function, fn.Function] = {
 LEAKY = {"leakyrelu", "leaky_relu", "lrelu"}
 ALONG_CLASSES = {"softmax": fn.SOFTMAX, "logsumexp": fn.LOGSUMEXP, "lse": fn.LOGSUMEXP}
 OTHERS = {"diag", "max", "maximum", "min", "sum", "mean", "sqrt", "outer", "where", "shape", "tr", "trace"}
+UNDEFINED = {"exp", "log", "ln", *OTHERS, *INDICATORS}  # everybody knows what these are
 FUNCTIONS = {*ELEMENTWISE, *LEAKY, *ALONG_CLASSES, *OTHERS, *INDICATORS}
 
 
 def function_name(node: Node) -> str:
     """Return the name of a function by which a node calls one, with a prime for a derivative; or nothing."""
-    primes, is_bare = 0, True
-    while isinstance(node, Scripted) and node.sup is None:
-        primes, is_bare, node = primes + node.primes, is_bare and node.sub is None, node.base
-    if not isinstance(node, Name | Numeral):
+    of, _, primes = called(node)
+    is_bare = not isinstance(of, Scripted)
+    while isinstance(of, Scripted) and of.sup is None:  # the α of LeakyReLU_α
+        primes, of = primes + of.primes, of.base
+    if not isinstance(of, Name | Numeral):
         return ""
-    name = node.text if node.text in FUNCTIONS else node.text.casefold().replace(" ", "").replace("-", "")
+    name = of.text if of.text in FUNCTIONS else of.text.casefold().replace(" ", "").replace("-", "")
     return name + "'" * primes if name in FUNCTIONS and (is_bare or name in LEAKY) else ""
 
 

@@ -128,6 +128,8 @@ def _about(chain: Chain, conditions: list[Relation], shapes: Shapes) -> list[Rel
     """Return the conditions that are about a chain's letters or symbols, and learn how far their letters run."""
     shapes.letters = {}
     for member in chain.members:
+        learn_letters(member, shapes, only_sure=True)
+    for member in chain.members:
         learn_letters(member, shapes)
         inferred(nodes_of(member), shapes)
     symbols = {name for member in chain.members for name in _symbols(member, shapes)}

@@ -1,17 +1,10 @@
 """Which of a document's equations define, and in which order."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from chainrule.checking.meaning.calls import function_name
-from chainrule.checking.meaning.symbols import (
-    Key,
-    Symbols,
-    defines,
-    is_symbol,
-    is_transpose,
-    letter_of,
-    nodes_of,
-)
+from chainrule.checking.meaning.applications import called
+from chainrule.checking.meaning.calls import UNDEFINED, activation_named, function_name
+from chainrule.checking.meaning.symbols import Key, Symbols, defines, is_symbol, is_transpose, letter_of, nodes_of
 from chainrule.checking.parsing.signs import TARGETS
 from chainrule.checking.parsing.syntax import (
     Apply,
@@ -45,6 +38,7 @@ __all__ = [
     "is_update",
     "links_in",
     "members_of",
+    "restatements_of",
     "stated_in",
     "used_in",
     "writes_transposes",
@@ -79,12 +73,22 @@ def definitions_of(chains: Sequence[Chain], symbols: Symbols) -> dict[Key, Chain
     """Return the chain that defines each symbol: the first with it on the left and not on the right."""
     found: dict[Key, Chain] = {}
     for chain in chains:
-        if defines(chain) and not is_update(chain, symbols):
+        if defines(chain) and not is_update(chain, symbols) and not is_function_definition(chain):
             reference = symbols.resolve(chain.members[0])
             whole = not reference.is_transposed and reference.power is None
             if whole and _may_be_defined(reference.key, chain, symbols) and not _is_constant_entry(chain, symbols):
                 found.setdefault(reference.key, chain)
     return found
+
+
+def restatements_of(chains: Sequence[Chain], definitions: Mapping[Key, Chain], symbols: Symbols) -> list[Chain]:
+    """Return the chains that define once more, in the other letter: Z = w^T X + b after z^(i) = w^T x^(i) + b."""
+    found: dict[tuple[Key, str], Chain] = {}
+    for chain in filter(defines, chains):
+        key, letter = symbols.resolve(chain.members[0]).key, letter_of(chain.members[0])
+        if key in definitions and letter != letter_of(definitions[key].members[0]):
+            found.setdefault((key, letter), chain)
+    return list(found.values())
 
 
 def _may_be_defined(key: Key, chain: Chain, symbols: Symbols) -> bool:
@@ -115,18 +119,21 @@ def is_update(chain: Chain, symbols: Symbols) -> bool:
 
 
 def is_function_definition(chain: Chain) -> bool:
-    """Return whether a chain says what a function is: σ(z) = …, softmax(z)_k = …."""
-    left = chain.members[0]
+    """Return whether a chain says what a function is: σ(z) = …, softmax(z)_k = …, g^{[1]} = tanh.
+
+    Everybody knows log and exp, and an equation that begins with one is a claim.
+    """
+    if len(chain.members) < 2 or chain.signs[0] not in EQUATIONS:
+        return False
+    left, right = chain.members[:2]
+    if isinstance(right, Name) and activation_named(right.text):
+        return is_symbol(left)
     while isinstance(left, Scripted) and not left.primes:
         left = left.base
-    return (
-        len(chain.members) > 1
-        and chain.signs[0] in EQUATIONS
-        and isinstance(left, Apply)
-        and isinstance(left.function, Name)
-        and len(left.arguments) == 1
-        and is_symbol(left.arguments[0])
-    )
+    if not isinstance(left, Apply) or len(left.arguments) != 1 or not is_symbol(left.arguments[0]):
+        return False
+    function, _, primes = called(left.function)
+    return isinstance(function, Name) and not primes and function_name(function) not in UNDEFINED
 
 
 def has_shorthand(node: Node, symbols: Symbols) -> bool:

@@ -70,20 +70,25 @@ def infer(node: Node, shapes: Shapes, want: Pair | None = None) -> Pair:
     return _symbol(shapes.symbols.resolve(node), shapes, want) if is_symbol(node) else _infer(node, shapes, want)
 
 
-def learn_letters(node: Node, shapes: Shapes) -> None:
-    """Learn how far letters run from the entries of symbols whose shapes are known; a sum's letters are its own."""
+def learn_letters(node: Node, shapes: Shapes, *, only_sure: bool = False) -> None:
+    """Learn how far letters run from the entries of symbols whose shapes are known; a sum's letters are its own.
+
+    What could be a row or a column does not make sure.
+    """
     if isinstance(node, BigSum):
         with shapes.bound({each.letter for each in ranges_of(node)}):
             _learn_limits(node, shapes)
-            learn_letters(node.body, shapes)
+            learn_letters(node.body, shapes, only_sure=only_sure)
         return
     with suppress(Conflict, Unknown):
         if isinstance(node, Scripted) and node.sub is not None and not is_symbol(node):
             infer(node, shapes)
-        elif is_symbol(node) and (reference := shapes.symbols.resolve(node)).key in shapes.of:
-            shapes.indexed(shapes.of[reference.key], reference)
+        elif is_symbol(node):
+            reference = shapes.symbols.resolve(node)
+            if reference.key in shapes.of and not (only_sure and shapes.is_row_or_column(reference)):
+                shapes.indexed(shapes.of[reference.key], reference)
     for child in within(node):
-        learn_letters(child, shapes)
+        learn_letters(child, shapes, only_sure=only_sure)
 
 
 @singledispatch

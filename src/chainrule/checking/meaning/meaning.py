@@ -17,8 +17,10 @@ from chainrule.algebra.expressions import (
     Power,
     ShapeError,
     Symbol,
+    Transpose,
     as_expression,
 )
+from chainrule.checking.meaning.applications import called
 from chainrule.checking.meaning.calls import function_name
 from chainrule.checking.meaning.reading import (
     MOST_READINGS,
@@ -33,7 +35,7 @@ from chainrule.checking.meaning.shapes import SAMPLES, Conflict, Shapes, number_
 from chainrule.checking.meaning.symbols import Key, Reference, is_symbol
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.syntax import Dots, Group, Name, Node, Numeral, Relation, Scripted
+from chainrule.checking.parsing.syntax import Dots, Group, Name, Node, Numeral, Relation
 
 __all__ = ["NO_SLOPE", "Meaning", "Reading"]
 
@@ -106,14 +108,10 @@ class Meaning:
 
     def function_of(self, node: Node) -> str:
         """Return the name of the function that a node is, with a prime for its derivative."""
-        bare = node
-        primes = 0
-        while isinstance(bare, Scripted):
-            primes += bare.primes
-            bare = bare.base
-        if isinstance(bare, Name) and bare.text in self.functions:
-            return bare.text + "'" * primes
-        return function_name(node)
+        of, label, primes = called(node)
+        names = [f"{of.text}_{label}", of.text] if isinstance(of, Name) else []
+        known = next((name for name in names if name in self.functions), None)
+        return function_name(node) if known is None else known + "'" * primes
 
     # -- symbols ------------------------------------------------------------------------------------------------------
 
@@ -182,7 +180,7 @@ class Meaning:
         return next((self.symbols[each] for each in candidates if each in self.symbols), None)
 
     def gradient(self, of: Node) -> Expression:
-        """Return what dW stands for.
+        """Return what dW stands for; dZᵀ is the transpose of dZ.
 
         Raises
         ------
@@ -192,7 +190,7 @@ class Meaning:
         moved = self.strict(of)
         if not is_movable(moved):
             raise NotUnderstood("no-differential", of)
-        return self.gradient_by(moved)
+        return self.gradient_by(moved.of).T if isinstance(moved, Transpose) else self.gradient_by(moved)
 
     # -- indices and dimensions ---------------------------------------------------------------------------------------
 

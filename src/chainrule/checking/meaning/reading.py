@@ -4,7 +4,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
-from chainrule.algebra.expressions import Call, Dimension, Entry, Expression, Index, Ones, Shape, ShapeError, Symbol
+from chainrule.algebra.expressions import (
+    Call,
+    Derivative,
+    Dimension,
+    Entry,
+    Expression,
+    Index,
+    Ones,
+    Shape,
+    ShapeError,
+    Symbol,
+    Transpose,
+)
 from chainrule.algebra.functions import CLASS
 from chainrule.checking.parsing.problems import NotUnderstood
 
@@ -15,6 +27,7 @@ __all__ = [
     "all_ones",
     "as_column",
     "built",
+    "derivative",
     "entry_at",
     "is_movable",
     "joint",
@@ -103,5 +116,12 @@ def entry_at(of: Expression, row: Index | None, column: Index | None) -> Express
 
 
 def is_movable(by: Expression) -> bool:
-    """Return whether derivatives can be taken by this: a symbol, or an entry of one."""
-    return isinstance(by.of if isinstance(by, Entry) else by, Symbol)
+    """Return whether derivatives can be taken by this: a symbol, its transpose, or an entry of one."""
+    return isinstance(by.of if isinstance(by, Entry | Transpose) else by, Symbol)
+
+
+def derivative(of: Expression, by: Expression) -> Expression:
+    """Return ∂p/∂q; of a number, by a transpose, it is the transpose."""
+    if isinstance(by, Transpose) and of.shape.is_scalar:
+        return Derivative(of, by.of).T
+    return Derivative(of, by)

@@ -22,15 +22,18 @@ from chainrule.algebra.expressions import (
     Shape,
     ShapeError,
     Symbol,
+    Transpose,
     as_expression,
 )
 from chainrule.algebra.expressions import Norm as NormOf
+from chainrule.checking.meaning.applications import called
 from chainrule.checking.meaning.calls import readings_of_call
 from chainrule.checking.meaning.products import readings_of_product
 from chainrule.checking.meaning.reading import (
     Reading,
     all_ones,
     built,
+    derivative,
     entry_at,
     is_movable,
     joint,
@@ -107,7 +110,7 @@ def _(node: sx.Product, meaning: "Meaning") -> Iterator[Reading]:
 
 @_readings.register(sx.Apply)
 def _(node: sx.Apply, meaning: "Meaning") -> Iterator[Reading]:
-    function = node.function
+    function, _, _ = called(node.function)
     if isinstance(function, sx.Scripted) and function.sup is not None and len(function.sup.items) == 1:  # tanh² z
         bare = replace(node, function=replace(function, sup=None))
         for reading in meaning.readings(bare):
@@ -225,7 +228,7 @@ def _(node: sx.Partial, meaning: "Meaning") -> Iterator[Reading]:
     if node.by is None:
         yield Reading(meaning.gradient(node.of))
     else:
-        yield from built(Derivative, [meaning.readings(node.of), meaning.readings(node.by)])
+        yield from built(derivative, [meaning.readings(node.of), meaning.readings(node.by)])
 
 
 @_readings.register(sx.Fraction)
@@ -245,7 +248,7 @@ def _derivative(node: sx.Fraction, of: sx.Node, by: sx.Node, meaning: "Meaning")
             raise NotUnderstood("derivative-by-what", by)
         for p in meaning.readings(of):
             try:
-                yield joint(Derivative(p.expression, q.expression), (p, q))
+                yield joint(derivative(p.expression, q.expression), (p, q))
                 is_understood = True
             except ShapeError:
                 is_tried = True
@@ -258,6 +261,9 @@ def _derivative(node: sx.Fraction, of: sx.Node, by: sx.Node, meaning: "Meaning")
 
 def _own(p: Reading, q: Reading, meaning: "Meaning") -> Iterator[Reading]:
     """Yield the matrix of ∂p_ij/∂q_ij, provided that p_ij depends on no other entry of q."""
+    if isinstance(q.expression, Transpose):
+        for turned in _own(replace(p, expression=p.expression.T), replace(q, expression=q.expression.of), meaning):
+            yield replace(turned, expression=turned.expression.T)
     if not isinstance(q.expression, Symbol):
         return
     letters = meaning.unused_letters()

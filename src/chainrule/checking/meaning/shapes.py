@@ -291,6 +291,11 @@ class Shapes:
         is_other = letter in self.letters and self.find(self.letters[letter]) == pair[1 - axis] != pair[axis]
         return [(1 - axis if is_other else axis, indices[0])]
 
+    def is_row_or_column(self, reference: Reference) -> bool:
+        """Return whether a known symbol's only index could run along either axis."""
+        is_matrix = not {1, SAMPLES} & {*self.known(self.of[reference.key])}
+        return is_matrix and len(reference.indices) == 1 and reference.sample is None
+
     def size_of(self, node: Node) -> Dimension | None:
         """Return the dimension that a letter or a number stands for, as above a sum or below ones."""
         is_name = isinstance(node, Numeral) or is_symbol(node)

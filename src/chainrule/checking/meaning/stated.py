@@ -12,6 +12,7 @@ from chainrule.checking.meaning.activations import activations_of
 from chainrule.checking.meaning.applications import LOSSES
 from chainrule.checking.meaning.classes import classes_of
 from chainrule.checking.meaning.layers import written_out
+from chainrule.checking.meaning.letters import told_apart
 from chainrule.checking.meaning.numbers import numbers_of, vectors_of
 from chainrule.checking.meaning.points import COUNTS, INPUTS
 from chainrule.checking.meaning.shapes import SAMPLES, Layout, Shapes
@@ -76,12 +77,12 @@ class Stated:
         of_all = [each for chain in written for each in instances[id(chain)]]
         chains = (*of_all, *(Chain(each.members[1:], each.signs[1:]) for each in of_all if _goes_on(each)))
         prose = [piece for piece in document.pieces if isinstance(piece, Prose)]
-        symbols = symbols_in(chains, classes_of(chains, prose))
+        symbols = told_apart(symbols_in(chains, classes_of(chains, prose)), chains)
         slopes = slopes_of(document, chains)
-        symbols.keys |= {symbols.resolve(slope).key for slope in slopes if is_symbol(slope)}
-        by_instance = [(piece, each) for piece, chain in stated for each in instances[id(chain)]]
+        symbols = symbols.with_keys(symbols.resolve(slope).key for slope in slopes if is_symbol(slope))
         general = {id(each) for of_layers in instances.values() if len(of_layers) > 1 for each in of_layers}
         specific = sorted(chains, key=lambda chain: id(chain) in general)  # a layer's own equation goes first
+        by_instance = [(piece, each) for piece, chain in stated for each in instances[id(chain)]]
         definitions = df.definitions_of(specific, symbols)
         meant = {chain: _not_overruled(each, definitions) for chain, each in instances.items()}
         words = " ".join(piece.text for piece in prose)
@@ -95,7 +96,7 @@ class Stated:
             symbols,
             (*df.declarations_of(by_instance, symbols), *of_definitions),
             df.in_order(definitions, symbols),
-            activations_of(document, chains, symbols),
+            activations_of(sorted(by_instance, key=lambda pair: id(pair[1]) in general), words, chains, symbols),
             "one-hot" in words.casefold() or "独热" in words or "獨熱" in words,
             max(1, len({key for key in used if key.text in INPUTS} - definitions.keys())),
             meant != instances,
@@ -173,6 +174,19 @@ class Stated:
                     reference = self.symbols.resolve(node.arguments[0])
                     if reference.is_whole and reference.key not in shapes.of and not df.is_function_definition(chain):
                         yield reference.key
+
+    @property
+    def names_stacks(self) -> bool:
+        """Whether all samples stand together somewhere under a name of which only samples are defined."""
+        used = (
+            self.symbols.resolve(node) for chain in self.chains for node in df.everything_in(chain) if is_symbol(node)
+        )
+        return any(reference.is_whole and reference.key in self.symbols.stacks for reference in used)
+
+    @property
+    def turned(self) -> "Stated":
+        """The same with the samples that stand together lying the other way."""
+        return replace(self, symbols=replace(self.symbols, stacks_turned=True))
 
     def without(self, key: Key | None) -> "Stated":
         """Return the same without the definition of a symbol, or with none at all."""

@@ -1,7 +1,8 @@
 """Which symbols a document has, and which of a symbol's scripts are its name, its indices, a transpose, a power."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from chainrule.checking.parsing.signs import INDICES
@@ -226,6 +227,7 @@ def bound_letters(node: Node) -> set[str]:
     return {name.text for first in firsts for name in nodes_of(first) if isinstance(name, Name)}
 
 
+@dataclass(frozen=True, eq=False)
 class Symbols:
     """The symbols of a document, by their keys.
 
@@ -236,23 +238,33 @@ class Symbols:
     sampled : set of Key
         Those, without a label, of which somewhere a sample is taken: x^{(i)}.
     sampled_below : set of Key
-        Those whose first index is the sample's: the x of z_i = W x_i + b.
+        Those, without a label, whose first index is the sample's: the x of z_i = W x_i + b.
     classes : set of str
         The letters that number a class.
+    single : set of Key
+        Those that are of one sample, and have a batch beside them under the capital: a^{(i)} is of A, and not of a.
+    by_parts : set of Key
+        Those of which the definitions speak only by samples or by entries, with two indices: the capital letter is
+        all of them.
+    stacks : set of Key
+        Those among them that are given sample by sample.
+    stacks_turned : bool
+        Whether the samples lie the other way when they stand together: x_i is a column, and a row of X.
     """
 
-    def __init__(
-        self,
-        keys: Iterable[Key] = (),
-        sampled: Iterable[Key] = (),
-        sampled_below: Iterable[Key] = (),
-        classes: Iterable[str] = (),
-    ) -> None:
-        self.keys = set(keys)
-        self.sampled = set(sampled)
-        self.sampled_below = set(sampled_below)
-        self.classes = set(classes)
-        self._resolved: dict[int, tuple[Node, Reference]] = {}
+    keys: AbstractSet[Key] = frozenset()
+    sampled: AbstractSet[Key] = frozenset()
+    sampled_below: AbstractSet[Key] = frozenset()
+    classes: AbstractSet[str] = frozenset()
+    single: AbstractSet[Key] = frozenset()
+    by_parts: AbstractSet[Key] = frozenset()
+    stacks: AbstractSet[Key] = frozenset()
+    stacks_turned: bool = False
+    _resolved: dict[int, tuple[Node, Reference]] = field(default_factory=dict, init=False)
+
+    def with_keys(self, keys: Iterable[Key]) -> "Symbols":
+        """Return these symbols and others."""
+        return replace(self, keys=self.keys | {*keys})
 
     def is_class(self, node: Node) -> bool:
         """Return whether this is the number of a class: the c of p_c, the y_n of p_{n, y_n}."""
@@ -276,12 +288,16 @@ class Symbols:
             label, sups = _text_of(sups[0]), sups[1:]
         powers = [item for item in sups if not is_transpose(item)]
         key = parts.base._replace(label=label)
-        if (indices or sample is not None) and key not in self.keys:
-            of_matrix = key._replace(text=key.text.swapcase())  # w_ij of W, y^(i) of Y
-            key = of_matrix if of_matrix in self.keys else key
+        is_whole = not indices and sample is None
+        if key not in self.keys or (sample is not None and key in self.single):
+            twin = key._replace(text=key.text.swapcase())  # w_ij is of W, y^(i) of Y, and A of all a^(i)
+            key = twin if twin in (self.by_parts if is_whole else self.keys) else key
         if not self.raises_samples(key) and indices and sample is None:
             sample, indices = indices[0], indices[1:]
-        return Reference(key, indices, sample, len(powers) < len(sups), powers[0] if powers else None)
+        is_transposed = len(powers) < len(sups)
+        if self.stacks_turned and is_whole and key in self.stacks:
+            is_transposed = not is_transposed
+        return Reference(key, indices, sample, is_transposed, powers[0] if powers else None)
 
     def raises_samples(self, key: Key) -> bool:
         """Return whether the index of a symbol's sample stands above, as in x^{(i)}, and not first below."""
@@ -404,14 +420,19 @@ def _by_first_letter(chain: Chain) -> list[set[Key]]:
 
 
 def _has_whole_weights(node: Node, subs: tuple[Node, ...]) -> bool:
-    """Return whether W x_i stands in a formula, with the whole of W."""
+    """Return whether W x_i or v^T x_i stands in a formula, with the whole of W or v."""
     for each in nodes_of(node):
         factors = each.factors if isinstance(each, Product) else ()
         parts = [_parts(factor) for factor in factors if is_symbol(factor)]
-        whole = any(one.name.text in WEIGHTS and not any(isinstance(sub, Name) for sub in one.subs) for one in parts)
+        whole = any(_is_matrix(one) and not any(isinstance(sub, Name) for sub in one.subs) for one in parts)
         if whole and any(one.subs == subs for one in parts):
             return True
     return False
+
+
+def _is_matrix(parts: _Parts) -> bool:
+    """Return whether a symbol is no number by its letter or its transpose."""
+    return parts.name.text in WEIGHTS or parts.name.text.isupper() or any(map(is_transpose, parts.sups))
 
 
 def _symbols_in(members: Iterable[Node]) -> Iterator[Node]:

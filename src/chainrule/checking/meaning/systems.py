@@ -23,6 +23,7 @@ from chainrule.algebra.expressions import (
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.applications import LOSSES
 from chainrule.checking.meaning.declared import declare, declared, infer_apart, infer_definition, one_hot_twins
+from chainrule.checking.meaning.letters import as_stacked
 from chainrule.checking.meaning.meaning import NO_SLOPE, Meaning
 from chainrule.checking.meaning.points import Network, points_of
 from chainrule.checking.meaning.reading import size_as_number
@@ -95,6 +96,11 @@ class System:
     is_last_apart: bool = False
     lengths: dict[Dimension, Dimension] = field(default_factory=dict)
 
+    def as_written(self, expression: Expression) -> Expression:
+        """Return an expression in the terms of the document, where it stacks its samples the other way."""
+        symbols = self.meaning.shapes.symbols
+        return as_stacked(expression, {key.name for key in symbols.stacks}) if symbols.stacks_turned else expression
+
 
 def systems_of(document: Document, assumed: Sequence[Chain] = ()) -> list[System]:
     """Return every way to understand a document's definitions that its equations do not refute, the likeliest first.
@@ -114,6 +120,8 @@ def systems_of(document: Document, assumed: Sequence[Chain] = ()) -> list[System
         dropped += 1
         source = source.without(unfit if dropped < MOST_DROPPED else None)
         found, unfit = _fitting(source, layouts)
+    if source.names_stacks:
+        found += _fitting(source.turned, layouts)[0]
     return [*found, *(_summed(system) for system in found if source.has_shorthands and _has_mean(system))]
 
 
@@ -214,11 +222,12 @@ def _system(source: Stated, hypothesis: _Hypothesis) -> System:
     one_hot = source.one_hot or bool(source.symbols.classes)
     network = Network(named, expressions, losses, shapes, one_hot, _least(source, shapes), source.bounds)
     functions = [chain for chain in source.chains if df.is_function_definition(chain)]
+    restatements = df.restatements_of(source.chains, source.definitions, source.symbols)
     return System(
         hypothesis.layout,
         meaning,
         expressions,
-        {id(chain) for chain in (*source.definitions.values(), *source.declarations, *functions)},
+        {id(chain) for chain in (*source.definitions.values(), *restatements, *source.declarations, *functions)},
         source.unfit,
         points_of(network),
         source.instances,
@@ -324,7 +333,7 @@ def _summed(system: System) -> System:
 
     def gradient_by(of: Expression) -> Expression:
         moved = of.of if isinstance(of, Entry) else of
-        is_signal = isinstance(moved, Symbol) and moved.name in system.definitions and SAMPLES in moved.shape
+        is_signal = isinstance(moved, Symbol) and SAMPLES in moved.shape
         return size_as_number(SAMPLES) @ plain(of) if is_signal else plain(of)
 
     meaning = replace(system.meaning, gradient_by=gradient_by)

@@ -72,7 +72,10 @@ def listed(parser: "Parser", *, raised: bool = False) -> tuple[int, tuple[Node, 
                 token = parser.take()
                 items.append(Text(token.text, start=token.start, end=token.end))
             elif not parser.took(",", ";"):
-                items += _spelled(parser.relation())
+                item = parser.relation()
+                if raised and isinstance(item, Scripted) and item == Scripted(item.base, primes=item.primes):
+                    primes, item = primes + item.primes, item.base  # the prime of g^{[1]'} is of g
+                items += _spelled(item)
     parser.skip()
     if not items and not primes:
         raise NotUnderstood("empty-brackets", parser.since(opening.start))

@@ -1,0 +1,160 @@
+"""What a document defines: symbols in two letters, functions of a layer, and claims that look like definitions."""
+
+import pytest
+
+from chainrule.algebra.latex import latex
+from chainrule.checking.check import Report, check_document
+from chainrule.checking.faces.shown import notation_of, right_of
+from chainrule.checking.parsing.documents import read_text
+
+COURSE = r"""
+$$Z^{[1]} = W^{[1]} X + b^{[1]}$$
+$$A^{[1]} = g^{[1]}(Z^{[1]})$$
+$$Z^{[2]} = W^{[2]} A^{[1]} + b^{[2]}$$
+$$A^{[2]} = \sigma(Z^{[2]})$$
+$$J = \frac{1}{2m} \sum_{i=1}^m \| a^{[2](i)} - y^{(i)} \|^2$$
+"""
+SAMPLES = r"""
+$$z^{(i)} = w^T x^{(i)} + b$$
+$$a^{(i)} = \sigma(z^{(i)})$$
+$$J = -\frac{1}{m} \sum_{i=1}^m \left( y^{(i)} \log a^{(i)} + (1 - y^{(i)}) \log(1 - a^{(i)}) \right)$$
+"""
+SOFTMAX = r"""
+$$z = W x + b$$
+$$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$
+$$L = -\sum_k y_k \log p_k$$
+"""
+
+
+def checked(*texts: str) -> Report:
+    return check_document(read_text("\n".join(texts)))
+
+
+def verdicts(*texts: str) -> list[str]:
+    return [step.verdict for step in checked(*texts).steps]
+
+
+def verdict(line: str, *before: str) -> str:
+    return checked(*before, f"$${line}$$").steps[-1].verdict
+
+
+# -- one symbol in two letters ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (r"\frac{\partial J}{\partial A^{[2]}} = \frac{1}{m} (A^{[2]} - Y)", "correct"),
+        (r"\frac{\partial J}{\partial A^{[2]}} = A^{[2]} - Y", "wrong"),
+        (r"\frac{\partial J}{\partial a^{[2](i)}} = \frac{1}{m} (a^{[2](i)} - y^{(i)})", "correct"),
+    ],
+)
+def test_the_samples_of_a_batch_have_the_small_letter_in_the_loss(line: str, expected: str) -> None:
+    assert verdict(line, COURSE) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([r"\frac{\partial J}{\partial w} = \frac{1}{m} X (A - Y)^T"], ["correct"]),
+        ([r"\frac{\partial J}{\partial w} = \frac{1}{m} X (Y - A)^T"], ["wrong"]),
+        ([r"\frac{\partial J}{\partial w} = \frac{1}{m} X^T (A - Y)"], ["correct"]),
+        ([r"\frac{\partial J}{\partial Z} = \frac{1}{m} (A - Y)"], ["correct"]),
+        # Samples are rows of the whole, or columns, and not now this, now that.
+        (
+            [
+                r"\frac{\partial J}{\partial w} = \frac{1}{m} X (A - Y)^T",
+                r"\frac{\partial J}{\partial w} = X \left( \frac{\partial J}{\partial Z} \right)^T",
+                r"\frac{\partial J}{\partial w} = \frac{1}{m} X^T (A - Y)",
+            ],
+            ["correct", "correct", "wrong"],
+        ),
+    ],
+)
+def test_the_whole_of_samples_has_the_capital_letter(lines: list[str], expected: list[str]) -> None:
+    assert verdicts(SAMPLES, *(f"$${line}$$" for line in lines)) == expected
+
+
+def test_the_same_network_once_more_in_capitals_is_no_claim() -> None:
+    assert verdicts(SAMPLES, r"$$Z = w^T X + b$$", r"$$A = \sigma(Z)$$") == []
+
+
+def test_a_sample_of_what_is_defined_for_one_is_a_sample_of_the_batch() -> None:
+    one = r"$$z = w^T x + b$$ $$a = \sigma(z)$$ $$\ell = \frac{1}{2} (a - y)^2$$"
+    batch = r"$$Z = w^T X + b$$ $$A = \sigma(Z)$$ $$J = \frac{1}{2m} \sum_{i=1}^m (a^{(i)} - y^{(i)})^2$$"
+    lines = r"$$\frac{\partial \ell}{\partial a} = a - y$$ $$\frac{\partial J}{\partial A} = \frac{1}{m} (A - Y)$$"
+    assert verdicts(one, batch, lines) == ["correct", "correct"]
+
+
+def test_another_symbol_with_the_capital_letter() -> None:
+    normalizer = r"$$p_k = \frac{e^{z_k}}{Z}$$ $$Z = \sum_j e^{z_j}$$"
+    assert verdict(r"\frac{\partial p_k}{\partial z_i} = p_k (\delta_{ki} - p_i)", normalizer) == "correct"
+    size = r"$$z_{nk} = \sum_j x_{nj} w_{jk} + b_k$$ $$L = \frac{1}{2B} \sum_n \sum_k (z_{nk} - y_{nk})^2$$"
+    assert verdict(r"\frac{\partial L}{\partial b_k} = \frac{1}{B} \sum_n (z_{nk} - y_{nk})", size) == "correct"
+
+
+def test_the_right_line_stacks_the_samples_as_the_author_does() -> None:
+    rows = r"$$\frac{\partial J}{\partial w} = \frac{1}{m} X^T (A - Y)$$"
+    report = checked(SAMPLES, rows, r"$$\frac{\partial J}{\partial w} = X^T (A - Y)$$")
+    assert report.steps[-1].mistakes == ("missing-mean",)
+    right = right_of(report.steps[-1], report, notation_of(report))
+    assert not isinstance(right, str | None)
+    assert latex(right) == r"\frac{1}{m} X^\top (A - Y)"
+
+
+def test_the_weights_of_a_class_are_a_column_where_samples_are_rows() -> None:
+    rows = r"$$z = x W$$ $$p = \text{softmax}(z)$$ $$L = -\sum_k y_k \log p_k$$"
+    assert verdict(r"\nabla_{w_k} L = (p_k - y_k) x^T", rows) == "correct"
+    assert verdict(r"\nabla_{w_k} L = (y_k - p_k) x^T", rows) == "wrong"
+
+
+# -- functions --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "slope"),
+    [
+        ("$g^{[1]}$ is tanh, and the output is a sigmoid.", "1 - A^{[1]} * A^{[1]}"),
+        ("The hidden layer has ReLU; for it we write $g^{[1]}$.", r"1[Z^{[1]} > 0]"),
+        (r"$$g^{[1]}(z) = \tanh(z)$$", "1 - A^{[1]} * A^{[1]}"),
+        (r"$$g^{[1]} = \tanh$$", "1 - A^{[1]} * A^{[1]}"),
+        (r"$$g(z) = \max(0, z)$$", r"1[Z^{[1]} > 0]"),
+        ("", r"{g^{[1]}}'(Z^{[1]})"),
+    ],
+)
+def test_the_activation_of_a_layer(said: str, slope: str) -> None:
+    report = checked(said, COURSE, f"$$g^{{[1]\\prime}}(Z^{{[1]}}) = {slope}$$")
+    assert [step.verdict for step in report.steps] == ["correct"]
+    assert verdict(r"g^{[1]'}(Z^{[1]}) = A^{[1]} * (1 - A^{[1]})", said, COURSE) == "wrong"
+
+
+def test_the_activations_of_two_layers_are_two() -> None:
+    network = r"$$h = f_1(V x)$$ $$o = f_2(U h)$$ $$E = \frac{1}{2} \|o - y\|^2$$"
+    assert verdict(r"\frac{\partial E}{\partial U} = ((o - y) \odot f_2'(U h)) h^T", network) == "correct"
+    assert verdict(r"\frac{\partial E}{\partial U} = ((o - y) \odot f_1'(U h)) h^T", network) == "wrong"
+
+
+def test_words_about_one_activation_do_not_speak_of_another() -> None:
+    network = r"$$h = \text{ReLU}(V x)$$ $$q = \sigma(U h)$$ $$E = \frac{1}{2} \|q - y\|^2$$"
+    assert (
+        verdict(r"\frac{\partial E}{\partial U} = ((q - y) \odot q \odot (1 - q)) h^T", "# ReLU", network) == "correct"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (r"\log p_i = z_i - \log \sum_j e^{z_j}", "correct"),
+        (r"\log p_i = z_i + \log \sum_j e^{z_j}", "wrong"),
+        (r"\ln(p_i) = z_i + \ln \sum_j e^{z_j}", "wrong"),
+        (r"\exp(z_i) = p_i \sum_j e^{z_j}", "correct"),
+    ],
+)
+def test_an_equation_about_a_logarithm_is_a_claim(line: str, expected: str) -> None:
+    assert verdicts(SOFTMAX, f"$${line}$$") == [expected]
+
+
+def test_the_error_of_the_input_is_of_the_sum_of_the_losses_too() -> None:
+    network = r"$$Z = W X + b$$ $$A = \tanh(Z)$$ $$J = \frac{1}{2m} \|A - Y\|^2$$ $$dW = \frac{1}{m} dZ X^T$$"
+    assert verdict("dX = W^T dZ", network) == "convention"
+    assert verdict(r"dX = \frac{1}{m} W^T dZ", network) == "wrong"
