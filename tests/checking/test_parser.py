@@ -121,7 +121,7 @@ READ = {
     r"a = b \quad \text{for } i = 1, \dots, m": 'a = b | "for", i = 1, …, m',
     r"a = b \text{ if $k = i$}": 'a = b | "if", k = i',
     r"\text{if } i = k:\quad a = b": 'a = b | "if", i = k',
-    r"当 i=k 时，a = b": 'a = b | "当", i = k, "时"',
+    r"当 i=k 时，a = b": 'a = b | "当", i = k',
     r"a = b，其中 Z = c": 'a = b | "其中", Z = c',
     r"a = b，其中 \delta = u - v": 'a = b | "其中" ;; δ = u - v',
     r"a = b, \text{ where } Z = c": 'a = b | "where", Z = c',

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Literal
 
 from chainrule.algebra.expressions import Derivative, Dimension, Expression, Shape, ShapeError
@@ -77,11 +78,12 @@ def judge(document: Document, system: System) -> list[Judgement]:
     """Judge every claim of a document."""
     found: list[Judgement] = []
     conditions = Conditions()
-    for piece in document.pieces:
+    for piece, following in zip_longest(document.pieces, document.pieces[1:]):
         if isinstance(piece, Prose):
             conditions.read(piece)
         else:
-            found += _block(piece, system, conditions.stated)
+            words = following if isinstance(following, Prose) else None
+            found += _block(piece, system, conditions.beside(words))
             conditions.has_claims = bool(found)
     return _in_numerator_layout(found)
 

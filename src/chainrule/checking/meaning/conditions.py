@@ -1,5 +1,6 @@
 """Under which conditions a claim is made: i ≠ k, y_t = 1, z_1 ≥ 0, in the words before it or beside it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,11 +11,14 @@ from chainrule.checking.meaning.symbols import bare_letter, nodes_of
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.syntax import Chain, Name, Node, Numeral, Prose, Relation, Scripted
+from chainrule.checking.parsing.syntax import Chain, Group, Name, Node, Numeral, Prose, Relation, Scripted
+from chainrule.checking.parsing.words import CONDITIONS, starts_with
 
 __all__ = ["Circumstances", "Conditions", "circumstances_of"]
 
 ORDERED = ("<", ">", "≤", "≥")
+WHERE = ("where", "其中")
+END_OF_CLAUSE = re.compile(r"[.;。；]|\b(?:and|but|while|whereas)\b|而|以及")
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,21 @@ class Conditions:
         self._recent: list[Relation] = []
         self.has_claims = False
 
+    def beside(self, following: Prose | None) -> list[Relation]:
+        """Return what holds for a claim: what has been said, and what the words that follow it begin with."""
+        said = _of_the_claim_before(following) if following else []
+        about = [_letters(relation) for relation in said]
+        return [*(relation for relation in self.stated if _letters(relation) not in about), *said]
+
     def read(self, piece: Prose) -> None:
         """Take in a paragraph."""
         stated = [relation for chain in piece.formulas for relation in _relations(chain)]
         if not self.has_claims:
             self._general += [relation for relation in stated if not _is_of_indices(relation)]
             stated = [relation for relation in stated if _is_of_indices(relation)]
+        else:
+            before = _of_the_claim_before(piece)
+            stated = [relation for relation in stated if relation not in before or not _is_of_indices(relation)]
         about = [_letters(relation) for relation in stated]
         kept = [] if _starts_anew(piece.text) else self._recent
         self._recent = [*(relation for relation in kept if _letters(relation) not in about), *stated]
@@ -75,6 +88,24 @@ def _is_of_indices(relation: Relation) -> bool:
     return all(isinstance(side, Name | Numeral) for side in relation.sides)
 
 
+def _of_the_claim_before(piece: Prose) -> list[Relation]:
+    """Return what a paragraph says of the claim before it: ``where i ≠ k``, ``for i = k.`` and no capital letter.
+
+    Where the sentence does not end before the next formula, "for" and 当 are about that one.
+    """
+    text = piece.text.lstrip()
+    if not starts_with(text[:20], CONDITIONS) or text[:1].isupper():
+        return []
+    words = piece.text
+    for chain in piece.formulas:
+        words = words[: chain.start] + "x" * (chain.end - chain.start) + words[chain.end :]
+    clause = END_OF_CLAUSE.search(words)
+    if clause is None and not starts_with(text[:20], WHERE):
+        return []
+    end = clause.start() if clause else len(words)
+    return [relation for chain in piece.formulas if chain.start < end for relation in _relations(chain)]
+
+
 def _starts_anew(text: str) -> bool:
     """Return whether a paragraph begins a new part, where the conditions of the part before are forgotten."""
     first = text.lstrip()[:4]
@@ -89,7 +120,7 @@ def circumstances_of(chain: Chain, stated: Sequence[Relation], system: System) -
     NotUnderstood
         If a condition that stands beside the chain is not understood.
     """
-    beside = [node for node in chain.beside if isinstance(node, Relation)]
+    beside = [node for node in chain.beside if isinstance(node, Relation) and not _is_range(node)]
     about = _about(chain, [*stated, *beside], system.meaning.shapes)
     about += [relation for relation in beside if relation not in about]
     cases: list[Comparison] = []
@@ -118,6 +149,11 @@ def _all(conditions: Sequence[Comparison]) -> Expression | None:
     for condition in conditions[1:]:
         whole = whole * condition
     return whole
+
+
+def _is_range(relation: Relation) -> bool:
+    """Say whether this is ``k = 1, …, K``: all that a letter can be, which leaves nothing out."""
+    return isinstance(relation.sides[0], Name) and isinstance(relation.sides[-1], Group)
 
 
 def _is_of_letters(condition: Comparison, shapes: Shapes) -> bool:

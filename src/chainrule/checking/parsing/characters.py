@@ -8,7 +8,7 @@ from chainrule.checking.parsing import signs
 if TYPE_CHECKING:
     from chainrule.checking.parsing.lexer import Lexer
 
-__all__ = ["character", "marked", "script", "shown"]
+__all__ = ["character", "is_ideograph", "marked", "script", "shown"]
 
 
 def character(lexer: "Lexer", start: int, text: str) -> None:
@@ -40,6 +40,11 @@ def marked(lexer: "Lexer", start: int, text: str) -> None:
     else:
         lexer.emit("accent", signs.MARKS[text[1]], start)
         _letter(lexer, start, text[0])
+
+
+def is_ideograph(text: str) -> bool:
+    """Say whether a letter is a word, such as 若."""
+    return unicodedata.name(text, "").startswith("CJK")
 
 
 def _letter(lexer: "Lexer", start: int, text: str) -> None:

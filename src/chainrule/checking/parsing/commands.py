@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.algebra.notation import GREEK
 from chainrule.checking.parsing import signs
-from chainrule.checking.parsing.characters import shown
+from chainrule.checking.parsing.characters import is_ideograph, shown
 from chainrule.checking.parsing.macros import MAX_EXPANDED
 from chainrule.checking.parsing.tokens import Token
 from chainrule.checking.parsing.words import WORDS
@@ -165,7 +165,7 @@ def _upright(lexer: "Lexer", start: int, name: str) -> None:
         lexer.emit("sign", "∂", start)
     elif words.isdigit():
         lexer.emit("number", words, start)
-    elif len(words) == 1 and words.isalpha():
+    elif len(words) == 1 and words.isalpha() and not is_ideograph(words):
         lexer.emit("letter", words, start)
     elif _WORD.fullmatch(words) and words.lower() not in WORDS:
         lexer.emit("word", words, start)

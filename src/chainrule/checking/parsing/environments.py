@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Cases, Group, Node, Table, Text
-from chainrule.checking.parsing.words import CONDITIONS, JOINTS, OTHERWISE, starts_with
+from chainrule.checking.parsing.words import AFTERWARDS, CONDITIONS, JOINTS, OTHERWISE, starts_with
 
 if TYPE_CHECKING:
     from chainrule.checking.parsing.parser import Parser
@@ -57,7 +57,7 @@ def _branch(parser: "Parser") -> tuple[Node, Node | None]:
             parser.skip()
         elif token.kind == "text":
             parser.skip()
-            if not starts_with(token.text, (*OTHERWISE, *CONDITIONS, *JOINTS)):
+            if not starts_with(token.text, (*OTHERWISE, *CONDITIONS, *JOINTS, *AFTERWARDS)):
                 conditions.append(Text(token.text, start=token.start, end=token.end))
         else:
             conditions.append(parser.relation())

@@ -1,7 +1,7 @@
 """From a formula to what it states: chains of equations, and the conditions beside them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chainrule.checking.parsing import signs
 from chainrule.checking.parsing.lexer import tokens_of
@@ -14,16 +14,18 @@ from chainrule.checking.parsing.syntax import (
     Dots,
     Group,
     Name,
+    Negation,
     Node,
     Numeral,
     Product,
     Relation,
     Scripted,
+    Sum,
     Text,
     Unread,
 )
 from chainrule.checking.parsing.tokens import Token
-from chainrule.checking.parsing.words import CONDITIONS, EXPLANATIONS, JOINTS, starts_with
+from chainrule.checking.parsing.words import AFTERWARDS, CONDITIONS, EXPLANATIONS, JOINTS, starts_with
 
 __all__ = ["chains_of"]
 
@@ -88,6 +90,10 @@ class _Draft:
     @property
     def goes_on(self) -> bool:
         return len(self.members) == len(self.signs)
+
+    @property
+    def relation(self) -> Relation:
+        return Relation(tuple(self.members), tuple(self.signs), start=self.start, end=self.end)
 
     def extend(self, other: "_Draft") -> None:
         self.members += other.members
@@ -195,10 +201,21 @@ class _Row:
         if starts_with(token.text, CONDITIONS) or token.text.startswith("for all"):
             self.conditional = True
             self.explains = starts_with(token.text, EXPLANATIONS)
+        elif starts_with(token.text, AFTERWARDS):
+            self._conditioned()
+            return
         elif starts_with(token.text, JOINTS) and not self.conditional:
             self.begun = False
             return
         self._beside(text)
+
+    def _conditioned(self) -> None:
+        """Take what came last for the condition that a word after it says it is: ``i ≠ j 时``."""
+        self.conditional = False
+        if self.drafts and _is_about_an_index(relation := self.drafts[-1].relation):
+            self.drafts.pop()
+            self.begun = False
+            self._beside(relation)
 
     def _beside(self, *nodes: Node) -> None:
         """Put something beside the chain before it, or the one that is to come."""
@@ -304,7 +321,7 @@ class _Row:
         only = draft.members[0]
         if self.begun and not draft.signs and isinstance(only, Group) and len(only.items) == 1:
             return only.items[0] if isinstance(only.items[0], Relation) else None
-        relation = Relation(tuple(draft.members), tuple(draft.signs), start=draft.start, end=draft.end)
+        relation = draft.relation
         if self.conditional and not draft.signs:
             return only
         if self.conditional:
@@ -342,15 +359,23 @@ def _is_of_a_sample(node: Node) -> bool:
 
 def _trailing_condition(member: Node) -> tuple[Node, Node] | None:
     """Take ``(i ≠ k)`` off the end of a member."""
-    if not isinstance(member, Product) or member.operators[-1]:
-        return None
-    *factors, last = member.factors
-    if not isinstance(last, Group) or len(last.items) != 1 or not isinstance(last.items[0], Relation):
-        return None
-    condition = last.items[0]
-    if not _is_index(condition.sides[0]) or isinstance(last, Scripted):
-        return None
-    rest = factors[0]
-    if len(factors) > 1:
-        rest = Product(tuple(factors), member.operators[:-1], start=member.start, end=factors[-1].end)
-    return rest, condition
+    match member:
+        case Negation(of) if aside := _trailing_condition(of):
+            return replace(member, of=aside[0], end=aside[0].end), aside[1]
+        case Sum((*terms, last)) if aside := _trailing_condition(last):
+            return replace(member, terms=(*terms, aside[0]), end=aside[0].end), aside[1]
+        case Product((*factors, Group(items) as last), (*operators, "")) if condition := _in_brackets(items, last):
+            product = Product(tuple(factors), tuple(operators), start=member.start, end=factors[-1].end)
+            return product if factors[1:] else factors[0], condition
+    return None
+
+
+def _in_brackets(items: tuple[Node, ...], brackets: Node) -> Node | None:
+    """Return the ``i ≠ k`` or the ``k = 1, …, K`` that brackets hold."""
+    match items:
+        case (Relation((first, *_)) as condition,) if _is_index(first):
+            return condition
+        case (Relation((first, begin), ("=",)), *_, Dots(), end) if _is_index(first):
+            values = Group((begin, *items[1:-1], end), "", start=begin.start, end=end.end)
+            return Relation((first, values), ("=",), start=brackets.start, end=brackets.end)
+    return None
