@@ -204,6 +204,26 @@ def test_derivatives_of_entries_by_entries() -> None:
     np.testing.assert_allclose(jacobian, expected, rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.parametrize(("node", "slope"), [(Call(f.LOG, (c,)), 1 / 2), (c**0.5, 1 / np.sqrt(8))])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_what_has_no_value_has_no_derivative(node: Expression, slope: float) -> None:
+    below, above = (Points({}, {"c": np.full((1, 1, 1), value)}) for value in (-2.0, 2.0))
+    assert np.isnan(evaluate(Derivative(node, c), below)).all()
+    np.testing.assert_allclose(evaluate(Derivative(node, c), above).ravel(), slope)
+
+
+def test_a_value_that_is_there_on_the_right_side_alone_is_a_difference() -> None:
+    points = Points({"n": 2}, {"g": np.array([[[0.0], [1.0]]]), "h": np.array([[[2.0], [1.0]]])})
+    g, h = Symbol("g", Shape("n", 1)), Symbol("h", Shape("n", 1))
+    assert discrepancy(h, h / g, points) == np.inf
+    assert np.isnan(discrepancy(h / g, h, points))  # nobody knows what is right
+    assert np.isnan(discrepancy(h, h / (g - g), points))  # it has no value anywhere
+    i = Index("i", "n")
+    is_one = Cases(((h[i, 1], Comparison(g[i, 1], "=", as_expression(1))),))
+    assert np.isnan(discrepancy(h[i, 1], is_one, points))  # it says nothing of the others
+    assert discrepancy(h, h / g, points, where=Comparison(g, ">", ZERO)) == 0
+
+
 def test_discrepancy_is_relative_and_can_look_elsewhere() -> None:
     points = Points(SIZES, values_at(2, count=3))
     assert discrepancy((X @ W).T, W.T @ X.T, points) < 1e-14

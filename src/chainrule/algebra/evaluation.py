@@ -7,15 +7,17 @@ index ends in an axis of length 1, which is what lets the same letter be bound t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property, singledispatch
+from typing import NamedTuple
 
 import numpy as np
 
 from chainrule.activations import Array
 from chainrule.algebra import expressions as ex
-from chainrule.algebra.expressions import Dimension, Expression, Index, ShapeError, Symbol
+from chainrule.algebra.expressions import Dimension, Expression, Index, ShapeError, Symbol, walk
 
-__all__ = ["Points", "discrepancy", "evaluate", "indices_of"]
+__all__ = ["Compared", "Points", "compared", "discrepancy", "evaluate", "indices_of"]
 
 # The step of a complex-step derivative: its square is lost beside 1, so there is nothing to cancel.
 _STEP = 1e-30
@@ -116,29 +118,77 @@ def evaluate(expression: Expression, points: Points, indices: Sequence[Index] | 
     return _value(expression, _Context(points, indices_of(expression) if indices is None else tuple(indices)))
 
 
-@np.errstate(all="ignore")  # what a formula leaves undefined is NaN, and NaN is no agreement
-def discrepancy(one: Expression, other: Expression, points: Points, where: Expression | None = None) -> float:
-    """Return how far two expressions are apart, relative to the larger of them: 0 for equal ones, NaN if undefined.
+class Compared(NamedTuple):
+    """The values of two expressions, and how far they are apart, with axes as of `evaluate`.
+
+    Attributes
+    ----------
+    one, other : ndarray
+        Their values, 0 where they are not compared.
+    apart : ndarray
+        Infinite where the other alone has no value, though it has one elsewhere; NaN where the first has none.
+    holds : ndarray
+        Where they are compared.
+    """
+
+    one: Array
+    other: Array
+    apart: Array
+    holds: Array
+
+
+@np.errstate(all="ignore")
+def compared(one: Expression, other: Expression, points: Points, where: Expression | None = None) -> Compared:
+    """Hold an expression against another.
 
     Parameters
     ----------
     one, other : Expression
-        Of one shape, or of one that stretches to the other's.
+        What is right, and what is held against it: of one shape, or of one that stretches to the other's.
     points : Points
         Where they are compared, for all values of their free indices.
     where : Expression, optional
-        Only where this holds; if it holds nowhere, the answer is NaN.
+        Only where this holds.
     """
-    conditions = () if where is None else (where,)
-    indices = indices_of(one, other, *conditions)
-    a, b = (evaluate(expression, points, indices) for expression in (one, other))
-    apart, scale = np.abs(a - b), np.maximum(np.abs(a), np.abs(b))
-    if where is not None:
-        holds = evaluate(where, points, indices) != 0
-        if not holds.any():
-            return float("nan")
-        apart, scale = np.where(holds, apart, 0), np.where(holds, scale, 0)
-    return float(apart.max() / max(scale.max(), 1e-300))
+    condition = ex.Number(Fraction(1)) if where is None else where
+    indices = indices_of(one, other, condition)
+    values = (evaluate(expression, points, indices) for expression in (one, other, condition))
+    a, b, holds = np.broadcast_arrays(*values)
+    holds = holds != 0
+    a, b = (np.where(holds, value, 0) for value in (a, b))
+    is_lost = np.isfinite(a) & ~_has_value(other, b) & np.isfinite(b[holds]).any()
+    apart = np.where(np.isfinite(a) & np.isfinite(b), np.abs(a - b), np.nan)
+    return Compared(a, b, np.where(is_lost, np.inf, apart), holds)
+
+
+def _has_value(expression: Expression, value: Array) -> Array:
+    """Return where an expression has a value; of what none of its cases covers it says nothing."""
+    has_cases = any(isinstance(node, ex.Cases) for node in walk(expression))
+    return np.isfinite(value) | (np.isnan(value) & has_cases)
+
+
+@np.errstate(all="ignore")
+def discrepancy(one: Expression, other: Expression, points: Points, where: Expression | None = None) -> float:
+    """Return how far two expressions are apart, relative to the larger of them: 0 for equal ones.
+
+    Parameters
+    ----------
+    one, other, points, where
+        See `compared`.
+
+    Returns
+    -------
+    float
+        Infinite if somewhere the other alone has no value; NaN if somewhere the first has none, or the condition never
+        holds.
+    """
+    found = compared(one, other, points, where)
+    if not found.holds.any():
+        return float("nan")
+    if np.isinf(found.apart).any():
+        return float("inf")
+    scale = max(np.abs(found.one).max(), np.abs(found.other).max(), 1e-300)
+    return float(found.apart.max() / scale)
 
 
 @dataclass(frozen=True)
@@ -255,7 +305,9 @@ def _(node: ex.Quotient, context: _Context) -> Array:
 
 @_value.register
 def _(node: ex.Power, context: _Context) -> Array:
-    return _value(node.base, context) ** _value(node.exponent, context)
+    base, exponent = _value(node.base, context), _value(node.exponent, context)
+    is_root_of_negative = (base.real < 0) & (exponent.real != np.round(exponent.real))
+    return np.where(is_root_of_negative, np.nan, base) ** exponent
 
 
 @_value.register

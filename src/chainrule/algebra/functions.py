@@ -62,6 +62,11 @@ def _class(y: Array, axis: int) -> Array:
     return y.real.argmax(axis, keepdims=True) + 1.0
 
 
+def _log(z: Array) -> Array:
+    """Return the logarithm where there is one: not of a negative number that takes an imaginary step."""
+    return np.log(np.where(z.real > 0, z, np.nan))
+
+
 def _max(a: Array, b: Array) -> Array:
     return np.where(a.real >= b.real, a, b)
 
@@ -73,7 +78,7 @@ def _prime(name: str) -> Callable[[Array], Array]:
 
 CLASS = Function("class", _class, along_axis=True, reduces=True)  # which entry of a one-hot vector is 1
 EXP = Function("exp", np.exp)
-LOG = Function("log", np.log)
+LOG = Function("log", _log)
 LOGISTIC = Function("logistic", activation_of("logistic").value)
 LOGISTIC_PRIME = Function("logistic_prime", _prime("logistic"))
 TANH = Function("tanh", np.tanh)

@@ -1,6 +1,7 @@
 """What is said of a step: sentences with formulas in them."""
 
 from collections.abc import Iterator, Mapping
+from math import isinf, isnan
 from typing import Any, NamedTuple
 
 from chainrule.algebra.boxes import Atom, Box, Row
@@ -100,7 +101,8 @@ def _example(found: Counterexample, notation: Notation, language: str) -> Senten
     if found.shapes is not None:
         written, right = (shape_box(shape, notation) for shape in found.shapes)
         return sentence(told["says"]["shapes"], {"written": written, "right": right})
-    numbers: dict[str, Box] = {"written": _number(found.written), "right": _number(found.right)}
+    sides = {"written": found.written, "right": found.right}
+    numbers = {name: _number(value, told["words"]["no_value"]) for name, value in sides.items()}
     if not found.indices:
         return sentence(told["says"]["scalars"], numbers)
     places = [_place(name, value, notation, language) for name, value in found.indices]
@@ -121,6 +123,8 @@ def _place(name: str, value: int, notation: Notation, language: str) -> Box:
     return Row((letter, Atom("=", "operator"), Atom(str(value), "number")))
 
 
-def _number(value: float) -> Box:
-    number = Atom(f"{abs(value):.4g}", "number")
+def _number(value: float, nothing: str) -> Box:
+    if isnan(value):
+        return Atom(nothing, "text")
+    number = Atom("∞" if isinf(value) else f"{abs(value):.4g}", "number")
     return Row((Atom("−", "prefix"), number)) if value < 0 else number

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainrule.algebra.evaluation import evaluate, indices_of
+from chainrule.algebra.evaluation import Compared, compared, indices_of
 from chainrule.algebra.expressions import Expression, Shape, ShapeError
-from chainrule.checking.judging.equality import entry_by_entry
+from chainrule.checking.judging.equality import NOISE, entry_by_entry
 from chainrule.checking.meaning.systems import System
 
 __all__ = ["Counterexample", "counterexample_of"]
@@ -39,18 +39,20 @@ def counterexample_of(
     one, other = entry_by_entry(truth, written)
     if one.shape != other.shape:
         return Counterexample(shapes=(other.shape, one.shape))
-    conditions = () if where is None else (where,)
-    indices = indices_of(one, other, *conditions)
     try:
-        right, left = np.broadcast_arrays(*(evaluate(side, system.points, indices) for side in (one, other)))
+        found = compared(one, other, system.points, where)
     except (ShapeError, ValueError):  # a letter that runs along axes of two lengths
         return None
-    apart = np.abs(right - left)
-    for condition in conditions:
-        apart = np.where(evaluate(condition, system.points, indices) != 0, apart, 0)
-    left, right = (np.broadcast_to(side, apart.shape) for side in (left, right))
-    place = np.unravel_index(int(np.nanargmax(apart)), apart.shape)
-    names = [*(index.name for index in indices), "row", "column"]
-    entry = zip(names, place[1:], apart.shape[1:], strict=True)
+    place = np.unravel_index(int(np.argmax(np.nan_to_num(found.apart, posinf=np.inf))), found.apart.shape)
+    conditions = () if where is None else (where,)
+    names = [*(index.name for index in indices_of(one, other, *conditions)), "row", "column"]
+    entry = zip(names, place[1:], found.apart.shape[1:], strict=True)
     which = tuple((name, int(at) + 1) for name, at, size in entry if size > 1)
-    return Counterexample(which, float(left[place]), float(right[place]))
+    left, right = (_number(side[place], found) for side in (found.other, found.one))
+    return Counterexample(which, left, right)
+
+
+def _number(value: float, found: Compared) -> float:
+    """Return a number without what rounding leaves of nothing, and without the sign of zero."""
+    largest = max(np.abs(side[np.isfinite(side)]).max(initial=0) for side in (found.one, found.other))
+    return 0.0 if abs(value) <= NOISE * largest else float(value)

@@ -14,7 +14,7 @@ from chainrule.algebra.expressions import (
 )
 from chainrule.checking.meaning.systems import System
 
-__all__ = ["TOLERANCE", "Outcome", "compare", "entry_by_entry"]
+__all__ = ["NOISE", "TOLERANCE", "Outcome", "compare", "entry_by_entry"]
 
 TOLERANCE = 1e-9
 # What is left where terms cancel, relative to the largest of them.

@@ -13,12 +13,13 @@ from chainrule.checking.meaning.calls import SLOPES, activation_named, any_funct
 from chainrule.checking.meaning.definitions import everything_in, is_function_definition
 from chainrule.checking.meaning.meaning import Meaning
 from chainrule.checking.meaning.shapes import SCALAR, Shapes
-from chainrule.checking.meaning.symbols import Symbols, defines
+from chainrule.checking.meaning.symbols import Symbols, defines, is_symbol, nodes_of
 from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Apply, Block, Chain, Name, Node, Prose
 
 __all__ = ["activations_of"]
 
+LOGARITHMS = {"log", "ln"}
 WORDS = {
     "relu": r"(?<!leaky )(?<!leaky-)(?<!leaky)\brelu|线性整流|線性整流",
     "leakyrelu": r"leaky[ -]?relu",
@@ -57,12 +58,29 @@ def activations_of(
     in_words = None if in_words in others else in_words  # the words are of another layer
     applied = {name for node in defining if (name := _name(node.function))}
     unsaid = {name for name in applied if not {name, name.partition("_")[0]} & said.keys()}
+    logged = _logged(chains, symbols)
     for number, name in enumerate(sorted(unsaid)):
         if in_words is not None:
             said[name] = in_words
         elif not name.startswith("σ"):
-            said |= any_function(name, number)
+            said |= any_function(name, number, is_share=name in logged)
     return said
+
+
+def _logged(chains: Iterable[Chain], symbols: Symbols) -> set[str]:
+    """Return the names of functions of whose values a logarithm is taken."""
+    chains = [chain for chain in chains if defines(chain)]
+    names = {
+        symbols.resolve(chain.members[0]).key: _name(chain.members[1].function)
+        for chain in chains
+        if isinstance(chain.members[1], Apply)
+    }
+    calls = [node for chain in chains for node in everything_in(chain) if isinstance(node, Apply)]
+    nodes = [
+        node for call in calls if function_name(call.function) in LOGARITHMS for node in nodes_of(call.arguments[0])
+    ]
+    applied = {_name(node.function) for node in nodes if isinstance(node, Apply)}
+    return applied | {names.get(symbols.resolve(node).key, "") for node in nodes if is_symbol(node)}
 
 
 def _name(node: Node) -> str:

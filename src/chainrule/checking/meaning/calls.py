@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from chainrule.activations import Array
 from chainrule.algebra import functions as fn
 from chainrule.algebra.expressions import (
     Call,
@@ -78,16 +79,28 @@ def activation_named(name: str) -> fn.Function | None:
     return fn.LEAKY_RELU if plain in LEAKY else ELEMENTWISE.get(plain)
 
 
-def any_function(letter: str, number: int) -> dict[str, fn.Function]:
+def any_function(letter: str, number: int, *, is_share: bool = False) -> dict[str, fn.Function]:
     """Return an activation of which only the letter is known, and its derivative: what holds for it holds for all.
 
-    Two with different numbers are different activations.
+    Two with different numbers are different activations. One whose logarithm is taken has values between 0 and 1.
     """
     bend = 0.7 + 0.4 * number
-    return {
-        letter: fn.Function(letter, lambda z: 0.5 * z + bend * np.log(1 + np.exp(z))),
-        f"{letter}'": fn.Function(f"{letter}_prime", lambda z: 0.5 + bend * fn.LOGISTIC.value(z)),
-    }
+    sigma = fn.LOGISTIC.value
+
+    def share(z: Array) -> Array:
+        return sigma(z) ** (1 + bend)
+
+    def slope_of_share(z: Array) -> Array:
+        return (1 + bend) * share(z) * (1 - sigma(z))
+
+    def bent(z: Array) -> Array:
+        return 0.5 * z + bend * np.log(1 + np.exp(z))
+
+    def slope(z: Array) -> Array:
+        return 0.5 + bend * sigma(z)
+
+    value, derivative = (share, slope_of_share) if is_share else (bent, slope)
+    return {letter: fn.Function(letter, value), f"{letter}'": fn.Function(f"{letter}_prime", derivative)}
 
 
 def readings_of_call(node: Apply, meaning: "Meaning") -> Iterator[Reading]:

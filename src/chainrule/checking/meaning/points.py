@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from chainrule.activations import Array
 from chainrule.algebra.evaluation import Points, evaluate
-from chainrule.algebra.expressions import Call, Comparison, Dimension, Expression, Product, Symbol, walk
+from chainrule.algebra.expressions import Call, Comparison, Dimension, Expression, Number, Power, Product, Symbol, walk
 from chainrule.algebra.functions import LEAKY_RELU, LOG, LOGISTIC, LOGSUMEXP, MAX, RELU, SOFTMAX
 from chainrule.checking.meaning.shapes import SAMPLES, Shapes
 from chainrule.checking.meaning.symbols import Key
@@ -20,6 +20,7 @@ __all__ = ["Network", "points_of"]
 
 COUNT = 12
 TRIES = 20
+SHARES = 0.05, 0.95  # between which a logarithm of p and of 1 − p is taken
 NEAR = 2.0  # how far above 0 a number is that nothing is known of
 NOTHING = {"": np.zeros((1, 1, 1))}  # of a document that gives no symbol
 INPUTS = {"x", "X"}
@@ -74,7 +75,7 @@ def points_of(network: Network, seed: int = 0, taken: Collection[int] = ()) -> P
     random = np.random.default_rng(seed)
     sizes = _sizes({each for symbol in network.symbols.values() for each in symbol.shape}, taken, network.least)
     given = {key: symbol for key, symbol in network.symbols.items() if symbol.name not in network.definitions}
-    targets = _targets(network)
+    targets, logged = _targets(network), _logged(network)
     draws = (
         Points(
             sizes,
@@ -85,7 +86,10 @@ def points_of(network: Network, seed: int = 0, taken: Collection[int] = ()) -> P
     )
     for points in draws:
         for symbol, of in targets.items():
-            points.values[symbol.name] = _target(points.value_of(symbol), evaluate(of, points), network, random)
+            drawn, prediction = points.value_of(symbol), evaluate(of, points)
+            is_share = symbol in logged
+            target = _shares(drawn, prediction) if is_share else _target(drawn, prediction, network, random)
+            points.values[symbol.name] = target
         for name in network.definitions:
             if targets:  # what was found with the targets that were drawn first
                 points.values.pop(name, None)
@@ -148,6 +152,33 @@ def _target(drawn: Array, prediction: Array, network: Network, random: Generator
     return random.integers(0, 2, drawn.shape) * 1.0
 
 
+def _shares(drawn: Array, prediction: Array) -> Array:
+    """Return targets of which a logarithm is taken: as probabilities, where their prediction is."""
+    for axis in (1, 2):
+        if prediction.shape[axis] > 1 and np.allclose(prediction.sum(axis), 1):
+            return drawn / drawn.sum(axis, keepdims=True)
+    return drawn
+
+
+def _logged(network: Network) -> set[Expression]:
+    """Return the symbols of which a logarithm or a root is taken, not of a function of them."""
+    found: set[Expression] = set()
+    for body in network.definitions.values():
+        for node in walk(body):
+            if isinstance(node, Call) and node.function is LOG:
+                found |= _bare(node.arguments[0])
+            elif isinstance(node, Power) and isinstance(node.exponent, Number) and node.exponent.value.denominator > 1:
+                found |= _bare(node.base)
+    return found
+
+
+def _bare(node: Expression) -> set[Expression]:
+    """Return the symbols of an expression that are no function's argument."""
+    if isinstance(node, Symbol):
+        return {node}
+    return set().union(*map(_bare, node.children)) if not isinstance(node, Call) else set()
+
+
 def _one_hot(rows: int, columns: int, axis: int, random: Generator) -> Array:
     classes, samples = (rows, columns) if axis == 1 else (columns, rows)
     numbers = random.permutation(np.arange(COUNT * samples) % classes)  # every class, as often as any other
@@ -157,6 +188,8 @@ def _one_hot(rows: int, columns: int, axis: int, random: Generator) -> Array:
 
 def _drawn(key: Key, symbol: Symbol, sizes: Mapping[str, int], network: Network, random: Generator) -> Array:
     rows, columns = (each if isinstance(each, int) else sizes[each] for each in symbol.shape)
+    if symbol in _logged(network):
+        return random.uniform(*SHARES, (COUNT, rows, columns))
     if symbol.shape.is_scalar and key.text not in INPUTS:
         number = _count(key, sizes, network.shapes)
         low, high = _range(key, symbol, network)
