@@ -17,6 +17,7 @@ from chainrule.checking.parsing.syntax import (
     Node,
     Numeral,
     Partial,
+    Product,
     Prose,
     Scripted,
     Unread,
@@ -179,8 +180,9 @@ def everything_in(chain: Chain) -> Iterator[Node]:
 
 
 def writes_transposes(chains: Iterable[Chain]) -> bool:
-    """Return whether there is a transpose anywhere."""
-    return any(_is_transposed(node) for chain in chains for node in everything_in(chain))
+    """Return whether there is a transpose anywhere, or a product of code, which adds none."""
+    nodes = (node for chain in chains for node in everything_in(chain))
+    return any(_is_transposed(node) or (isinstance(node, Product) and "@" in node.operators) for node in nodes)
 
 
 def _is_transposed(node: Node) -> bool:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from chainrule.algebra.notation import GREEK
@@ -23,6 +24,7 @@ from chainrule.checking.parsing.numpy_lines import looks_like_numpy, numpy_chain
 from chainrule.checking.parsing.problems import NotUnderstood, Span, unreadable
 from chainrule.checking.parsing.statements import chains_of
 from chainrule.checking.parsing.syntax import Block, Chain, Document, Node, Prose, Unread, unplaced
+from chainrule.checking.parsing.updates import put_together
 from chainrule.checking.parsing.words import WORDS
 from chainrule.files.bounds import check_readable
 
@@ -206,12 +208,17 @@ class _Reader:
 
     def _code(self, text: str, line: int) -> Iterator[Block | Prose]:
         self._count(text)
+        pieces: list[Block | Prose] = []
         for number, source, comment in statement_lines(text):
             block = self._statement(source, comment, line + number - 1) if source else None
             if block:
-                yield block
+                pieces.append(block)
             elif comment:
-                yield Prose(line + number - 1, comment)
+                pieces.append(Prose(line + number - 1, comment))
+        blocks = [piece for piece in pieces if isinstance(piece, Block)]
+        chains = iter(put_together(chain for block in blocks for chain in block.chains))
+        for piece in pieces:
+            yield replace(piece, chains=tuple(islice(chains, len(piece.chains)))) if isinstance(piece, Block) else piece
 
     def _statement(self, source: str, comment: str, line: int) -> Block | None:
         """Return the block of a statement that assigns something."""

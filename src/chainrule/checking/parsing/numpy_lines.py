@@ -38,11 +38,13 @@ _PIECE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _NUMPY = re.compile(r"\bnp\.|@|\*\*|\.T\b|\baxis\s*=|\.(?:sum|mean|dot|shape)\b|\[[\"':]")
+_GRADIENT = re.compile(r"(?:grad|nabla|d[LJ]_d)_?([A-Za-z]\w*)|([A-Za-z]\w*)_grad")
 _SIGNS: dict[type[ast.cmpop], str] = {
     ast.Eq: "=", ast.NotEq: "≠", ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥", ast.In: "∈",
 }  # fmt: skip
 _OPERATORS: dict[type[ast.operator], Operator] = {ast.Mult: "*", ast.MatMult: "@"}
 _PRODUCTS: dict[str, Operator] = {"dot": "@", "matmul": "@", "multiply": "*"}
+_BEGINNINGS = frozenset(("zeros", "zeros_like", "empty", "empty_like", "standard_normal", "default_rng"))
 _METHODS = frozenset(("sum", "mean", "dot", "max", "min", "argmax", "transpose", "copy", "astype"))
 
 
@@ -153,6 +155,12 @@ class _Reader:
     def statement(self, statement: ast.stmt, beside: tuple[Text, ...]) -> Iterator[Chain]:
         start, end = self.span(statement)
         match statement:
+            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value) if _is_beginning(value):
+                return
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Attribute(value=of, attr="shape")):
+                for axis, name in enumerate(names):
+                    size = Apply(Name("shape", is_word=True), (self.node(of), Numeral(str(axis))), start=start, end=end)
+                    yield Chain((self.node(name), size), ("=",), beside, start=start, end=end)
             case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)) if len(names) == len(values):
                 for name, value in zip(names, values, strict=True):
                     yield Chain((self.node(name), self.node(value)), ("=",), beside, start=start, end=end)
@@ -199,7 +207,8 @@ class _Reader:
     def _leaf(self, tree: ast.expr) -> Node:
         match tree:
             case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="self"), attr=name):
-                return Name(name, is_word=True)
+                gradient = _GRADIENT.fullmatch(name)
+                return Name(f"d{gradient[1] or gradient[2]}" if gradient else name, is_word=True)
             case ast.Constant(value=bool() | None as value):
                 return Name(str(value), is_word=True)
             case ast.Constant(value=int() | float()):
@@ -239,7 +248,8 @@ class _Reader:
 
     def _indexed(self, of: ast.expr, index: ast.expr) -> Node:
         if isinstance(index, ast.Constant) and isinstance(index.value, str):
-            return Name(index.value, is_word=True)  # params["W1"]
+            of_gradients = isinstance(of, ast.Name) and "grad" in of.id.lower() and not index.value.startswith("d")
+            return Name(f"d{index.value}" if of_gradients else index.value, is_word=True)  # grads["W1"], params["W1"]
         if isinstance(of, ast.Attribute) and of.attr == "shape":
             return Apply(Name("shape", is_word=True), (self.node(of.value), self.node(index)))
         items = index.elts if isinstance(index, ast.Tuple) else [index]
@@ -295,6 +305,18 @@ class _Reader:
             raise self.problem("expected-keywords", call)
         value = self.node(keyword.value)
         return Relation((Name(keyword.arg, is_word=True), value), ("=",), start=value.start, end=value.end)
+
+
+def _is_beginning(tree: ast.expr) -> bool:
+    """Say whether a value is only there to begin with: nothing, zeros, or numbers drawn at random, times a number."""
+    match tree:
+        case ast.Dict(keys=[]) | ast.List(elts=[]):
+            return True
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right):
+            return _is_beginning(left) or _is_beginning(right)
+        case ast.Call(func=ast.Attribute(value=of, attr=name)):
+            return name in _BEGINNINGS or (isinstance(of, ast.Attribute) and of.attr == "random")
+    return False
 
 
 def _is_module(tree: ast.expr) -> bool:

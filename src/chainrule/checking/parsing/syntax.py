@@ -4,10 +4,11 @@ A reader (of LaTeX, of Unicode, of NumPy) makes these nodes; whether ``z_{1i}`` 
 a function or a product, and what shapes things have, is for those to say who know the document's definitions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, Literal
+from operator import is_
+from typing import Any, Literal, TypeVar
 
 from chainrule.checking.parsing.problems import Unreadable
 
@@ -39,8 +40,10 @@ __all__ = [
     "Text",
     "Unread",
     "unplaced",
+    "with_parts",
 ]
 
+N = TypeVar("N", bound="Node")
 Brackets = Literal["", "()", "[]", "{}", "||"]
 Operator = Literal["", "·", "×", "⊙", "⊗", "*", "@"]
 
@@ -72,16 +75,22 @@ def _nodes_in(value: object) -> Iterator[Node]:
             yield from _nodes_in(item)
 
 
-def unplaced(value: Any) -> Any:
-    """Return a node, or several, without places: those of another block's source mean nothing."""
-    if isinstance(value, tuple):
-        return tuple(map(unplaced, value))
-    if not isinstance(value, Node):
-        return value
-    return replace(value, **{each.name: unplaced(getattr(value, each.name)) for each in fields(value)} | NOWHERE)
+def with_parts(node: N, change: Callable[[Node], Node]) -> N:
+    """Return a node whose parts have been changed; itself, where all stay what they are."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, tuple):
+            items = tuple(map(changed, value))
+            return value if all(map(is_, items, value)) else items
+        return change(value) if isinstance(value, Node) else value
+
+    parts = {each.name: changed(getattr(node, each.name)) for each in fields(node)}
+    return node if all(part is getattr(node, name) for name, part in parts.items()) else replace(node, **parts)
 
 
-NOWHERE = {"start": 0, "end": 0}
+def unplaced(node: Node) -> Node:
+    """Return a node without places: those of another source mean nothing."""
+    return replace(with_parts(node, unplaced), start=0, end=0)
 
 
 @dataclass(frozen=True)
