@@ -70,15 +70,15 @@ $$L = -\sum_k y_k \log p_k$$
     [
         (
             r"\frac{\partial L}{\partial z} = -V^T (p - y) \odot \frac{\partial a}{\partial z}",
-            r"(V^\top (p - y)) \odot \frac{\partial a}{\partial z}",
+            r"V^\top (p - y) \odot \frac{\partial a}{\partial z}",
         ),
         (
             r"\frac{\partial L}{\partial W_{ij}} = -\frac{\partial L}{\partial z} \frac{\partial z}{\partial W_{ij}}",
-            r"\sum_{k=1}^{d_2} \left( \frac{\partial L}{\partial z} \right)_k \frac{\partial z_k}{\partial W_{ij}}",
+            r"\left( \frac{\partial L}{\partial z} \right)^\top \frac{\partial z}{\partial W_{ij}}",
         ),
     ],
 )
-def test_the_indices_that_an_author_leaves_out_have_letters_of_their_own(line: str, right: str) -> None:
+def test_derivatives_of_each_entry_by_its_own_stay_as_they_are_written(line: str, right: str) -> None:
     (step,) = record_of(check_document(read_text(f"{SAMPLE}\n\n$${line}$$\n")), "en")["steps"]
     assert (step["mistakes"], step["right"]) == (["sign"], right)
 

@@ -11,7 +11,7 @@ from chainrule.checking.meaning.prepared import prepared
 from chainrule.checking.meaning.systems import System, systems_of
 from chainrule.checking.message import Message
 from chainrule.checking.parsing.problems import Span
-from chainrule.checking.parsing.syntax import Block, Document
+from chainrule.checking.parsing.syntax import Block, Document, Node
 from chainrule.derivation.setting import Setting
 
 __all__ = ["Report", "Step", "check_document"]
@@ -45,6 +45,8 @@ class Step:
         Numbers for which the two sides differ.
     right : Expression, optional
         What the right side would have to be, in the author's own letters; where the slip is on the left, the equation.
+    repaired : Node, optional
+        The same as the author would write it, where a repair of what was written is enough for it.
     tag : str
         The line of the table that a wrong step breaks, if one is known.
     """
@@ -61,6 +63,7 @@ class Step:
     place: Span | None = None
     counterexample: Counterexample | None = None
     right: Expression | None = None
+    repaired: Node | None = None
     tag: str = ""
 
 
@@ -134,6 +137,7 @@ def _step(judgement: Judgement, found: Diagnosis, document: Document, system: Sy
         _without_space(judgement.place, block.source),
         found.counterexample,
         system.as_written(found.right) if found.right is not None else None,
+        found.repaired,
         found.tag,
     )
 

@@ -4,8 +4,8 @@ The nodes say what was written; what they leave out, such as ``\mathbf`` or a sl
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import singledispatch
 
 from chainrule.algebra import boxes as bx
@@ -14,7 +14,7 @@ from chainrule.checking.meaning.symbols import Symbols, is_symbol
 from chainrule.checking.parsing import syntax as sx
 from chainrule.checking.parsing.syntax import Node
 
-__all__ = ["Hand", "bare_symbol", "written"]
+__all__ = ["Hand", "bare_symbol", "font_of", "written"]
 
 _STYLED = re.compile(r"\\(mathbf|boldsymbol|bm|bf|mathbb|mathds|mathcal)\s*\{?\s*\\?\w+[}\s]*$")
 _STYLES: dict[str, Style] = {"mathbb": "double-struck", "mathds": "double-struck", "mathcal": "script"}
@@ -23,15 +23,20 @@ _OPENING = re.compile(r"\s*(?:\\(?:left|[bB]igg?l?)\s*)?(\(|\[|\\\{)")
 _OPENED: dict[str, bx.Brackets] = {"(": "()", "[": "[]", r"\{": "{}"}
 _ONE = re.compile(r"\\math\w+\s*\{?\s*[1I]\s*\}?|[1I𝟙𝕀]")
 _COMMA = Atom(",", "punctuation")
+_ONES = Atom("1", "number", "bold")
 _OPERATORS = {"*": "∗"}
 
 
 @dataclass(frozen=True)
 class Hand:
-    """The source that places in nodes are places of, and the symbols that are known; those are linked."""
+    """The source that places in nodes are places of, and the symbols that are known; those are linked.
+
+    What stands nowhere in the source, since somebody else put it there, is set in the fonts that its letters have.
+    """
 
     source: str
     symbols: Symbols
+    fonts: Mapping[str, Style] = field(default_factory=dict)
 
     def between(self, before: Node, after: Node) -> str:
         """Return what the author wrote between two nodes; nothing where their places are not known."""
@@ -51,9 +56,7 @@ def written(node: Node, hand: Hand) -> Box:
 
 
 def bare_symbol(node: Node, hand: Hand) -> Box:
-    """Return how the author of a symbol, or of its differential, writes it: without indices, sample, exponent, ⊤."""
-    if isinstance(node, sx.Partial) and node.of is not None:
-        return Row((_differential(node, hand), bare_symbol(node.of, hand)))
+    """Return how the author of a symbol writes it, without indices, sample, exponent or transpose."""
     reference = hand.symbols.resolve(node)
     dropped = {id(part) for part in (*reference.indices, reference.sample, reference.power)}
     return _written(_without(node, dropped), hand)
@@ -84,14 +87,14 @@ def _written(node: Node, _hand: Hand) -> Box:
 
 @_written.register
 def _(node: sx.Numeral, hand: Hand) -> Box:
-    return Atom(node.text, "number", _style(node, hand))
+    return Atom(node.text, "number", font_of(node, hand))
 
 
 @_written.register
 def _(node: sx.Name, hand: Hand) -> Box:
     if node.text == "⊤":
         return Atom("⊤", "ordinary")
-    letter = Atom(node.text, "identifier" if len(node.text) == 1 else "word", _style(node, hand))
+    letter = Atom(node.text, "identifier" if len(node.text) == 1 else "word", font_of(node, hand))
     match node.accent:
         case "hat" | "bar" | "tilde" | "dot" as mark:
             return bx.Accent(letter, mark)
@@ -99,8 +102,10 @@ def _(node: sx.Name, hand: Hand) -> Box:
             return letter
 
 
-def _style(node: Node, hand: Hand) -> Style:
+def font_of(node: Node, hand: Hand) -> Style:
     """Return the font of a letter, which stands before it or within the braces of its accent."""
+    if not node.end:
+        return hand.fonts.get(getattr(node, "text", ""), "plain")
     found = _STYLED.search(hand.source, max(0, node.start - 14), node.end)
     return _STYLES.get(found[1], "bold") if found else "plain"
 
@@ -149,6 +154,8 @@ def _(node: sx.Scripted, hand: Hand) -> Box:
         primes = [Atom("′" * base.primes, "ordinary")] if base.primes else []
         sups[:0] = [*primes, *([_written(base.sup, hand)] if base.sup else [])]
         base = base.base
+    if base == sx.Numeral("1") and not base.end:  # of a repair: a row or a column of ones
+        return Scripts(_ONES, _together(subs), _together(sups))
     return Scripts(_written(base, hand), _together(subs), _together(sups)) if subs or sups else _written(base, hand)
 
 
@@ -223,8 +230,9 @@ def _(node: sx.Apply, hand: Hand) -> Box:
         case sx.Name("sqrt"):
             return Row((Atom("√", "prefix"), Fence(arguments)))
         case sx.Name("1") as one if not one.end:
-            return _indicator(hand.source[node.start : node.arguments[0].start], arguments)
-    brackets = _opened(hand.between(node.function, node.arguments[0]))
+            source = hand.source[node.start : node.arguments[0].start] if node.end else "𝟙["
+            return _indicator(source, arguments)
+    brackets = _opened(hand.between(node.function, node.arguments[0])) if node.end else "()"
     return Row((written(node.function, hand), APPLIED, Fence(arguments, brackets) if brackets else arguments))
 
 
@@ -258,15 +266,9 @@ def _(node: sx.BigSum, hand: Hand) -> Box:
 def _(node: sx.Partial, hand: Hand) -> Box:
     if node.by is not None and node.of is not None:
         return Row((Scripts(Atom("∇", "ordinary"), written(node.by, hand)), JUXTAPOSED, written(node.of, hand)))
-    sign = _differential(node, hand)
+    is_straight = re.match(r"(\\(mathrm|text|operatorname|rm)\s*\{?\s*)?d", hand.of(node))
+    sign = Atom("d", "word") if is_straight else Atom("∂", "ordinary")
     return Row((sign, written(node.of, hand))) if node.of is not None else sign
-
-
-def _differential(node: sx.Partial, hand: Hand) -> Box:
-    straight = re.match(r"(\\(?:mathrm|text|operatorname|rm)\s*\{?\s*)?d", hand.of(node))
-    if straight is None:
-        return Atom("∂", "ordinary")
-    return Atom("d", "word" if straight[1] else "identifier")
 
 
 @_written.register

@@ -95,10 +95,16 @@ LIKELIHOOD = {
 
 
 class Repair(NamedTuple):
-    """A formula with a slip undone: its name, and the formula."""
+    """A formula with a slip undone: its name, and the formula; a clumsy one only where no other is true."""
 
     slip: str
     node: Node
+    is_clumsy: bool = False
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """How likely it is, from 0 on."""
+        return LIKELIHOOD[self.slip], self.is_clumsy
 
 
 Put = Callable[[Node], Node]
@@ -123,13 +129,13 @@ class Edits:
         """Yield a formula with one slip undone, for every slip and every place."""
         yield from self._whole(node)
         yield from self._within(node)
-        yield Repair("sign", Negation(grouped(node)))
+        yield Repair("sign", Negation(grouped(node)), is_clumsy=True)
 
     def _within(self, node: Node) -> Iterator[Repair]:
         yield from self._here(node)
         for part, put in places(node):
-            for slip, repaired in self._within(part):
-                yield Repair(slip, put(repaired))
+            for repair in self._within(part):
+                yield repair._replace(node=put(repair.node))
 
     # -- a side as a whole --------------------------------------------------------------------------------------------
 
@@ -153,20 +159,22 @@ class Edits:
         background = self.materials.background
         for mean in background.means:
             yield Repair("missing-mean", _before(Fraction(ONE, mean), node))
-            yield Repair("extra-mean", without_below(node, mean) or _before(mean, node))
+            less = without_below(node, mean)
+            yield Repair("extra-mean", less or _before(mean, node), is_clumsy=less is None)
         for share in self.materials.shares:
             is_number = self.shape(share) == (1, 1)
             yield Repair("missing-mean", times(share, node, sign="" if is_number else "⊙"))
         for factor in (TWO, HALF):
             less = without_below(node, TWO) if factor == TWO else without_above(node, TWO)
-            yield Repair("wrong-factor", less or _before(factor, node))
+            yield Repair("wrong-factor", less or _before(factor, node), is_clumsy=less is None)
 
     def _summed(self, node: Node) -> Iterator[Repair]:
         """Yield something summed over the samples, or over a letter."""
         constants, rest = self._constants(node)
         is_by_rows = self.materials.background.system.layout == "rows"
+        is_code = self.materials.background.is_code
         for ones in self._ones():
-            yield Repair("missing-sum", times(*constants, *((ones, rest) if is_by_rows else (rest, ones))))
+            yield Repair("missing-sum", times(*constants, *((ones, rest) if is_by_rows else (rest, ones))), is_code)
         axis = Relation((Name("axis", is_word=True), Numeral("0" if is_by_rows else "1")), ("=",))
         yield Repair("missing-sum", times(*constants, Apply(Name("sum", is_word=True), (rest, axis))))
         for letter in self.materials.letters:
@@ -301,13 +309,15 @@ class Edits:
             def put(new: Node, place: int = place) -> Node:
                 return replace(node, terms=(*terms[:place], new, *terms[place + 1 :]))
 
-            yield Repair("sign", put(term.of if isinstance(term, Negation) else Negation(term)))
+            is_clumsy = isinstance(term, Product | BigSum | Fraction)
+            yield Repair("sign", put(term.of if isinstance(term, Negation) else Negation(term)), is_clumsy)
             if self._is_penalty(term):
                 if given.is_free:
                     yield Repair("penalty-on-bias", rest[0] if len(rest) == 1 else replace(node, terms=rest))
                 yield from (Repair("penalty-factor", put(decay)) for decay in given.decays)
             else:
-                yield from (Repair(slip, put(new)) for slip, new in (*self._scaled(term), *self._summed(term)))
+                for repair in (*self._scaled(term), *self._summed(term)):
+                    yield repair._replace(node=put(repair.node))
 
     def _is_penalty(self, term: Node) -> bool:
         strengths = self.materials.background.penalty.strengths
@@ -358,7 +368,8 @@ class Edits:
         shape = self.shape(node)
         return shape is None or self.shape(slope) in (shape, shape[::-1])
 
-    def _masked(self, node: Node, slope: Node) -> Node:
+    def _masked(self, factor: Node, slope: Node) -> Node:
+        node = bare(factor)
         if self.shape(slope) != (1, 1):
             return times(node, slope, sign="⊙")
         return times(slope, node) if isinstance(node, BigSum) or _ends_in_sum(node) else times(node, slope)
@@ -390,11 +401,17 @@ def _with_run(node: Product, first: int, last: int, new: Node | None) -> Node:
     """Return a product with something else in the place of a run of its factors, or with nothing."""
     if new is not None and last - first == len(node.factors):
         return new
-    put = () if new is None else (Group((new,)) if isinstance(new, Product) else new,)
-    factors = (*node.factors[:first], *put, *node.factors[last:])
-    before = first if new is not None else first - 1
-    signs = node.operators[last:] if before < 0 else (*node.operators[:before], *node.operators[last - 1 :])
-    return Product(factors, signs) if len(factors) > 1 else factors[0]
+    if new is None:
+        factors = (*node.factors[:first], *node.factors[last:])
+        signs = (*node.operators[: first - 1], *node.operators[last - 1 :]) if first else node.operators[last:]
+        return Product(factors, signs) if len(factors) > 1 else factors[0]
+    beside = (*node.operators[:first][-1:], *node.operators[last - 1 :][:1])
+    if isinstance(new, Product) and set(new.operators) <= {""} | (set(beside) if len(set(beside)) == 1 else set()):
+        factors, inner = new.factors, new.operators
+    else:
+        factors, inner = (Group((new,)) if isinstance(new, Product) else new,), ()
+    signs = (*node.operators[:first], *inner, *node.operators[last - 1 :])
+    return Product((*node.factors[:first], *factors, *node.factors[last:]), signs)
 
 
 def _is_slope(run: tuple[Node, ...]) -> bool:
@@ -435,6 +452,8 @@ def _other_powers(node: Node) -> Iterator[Repair]:
     match node:
         case Scripted(base, None, Script((Numeral(), *_), "")) if not is_symbol(base):
             yield Repair("wrong-power", base)
+        case Fraction(numerator, Scripted(Group((BigSum() as whole,)), None, Script((Numeral(),)))):
+            yield Repair("wrong-power", Fraction(numerator, whole))
         case Fraction(numerator, denominator) if not isinstance(denominator, Partial):
             yield Repair("wrong-power", Fraction(numerator, raised(denominator, TWO)))
             yield Repair("wrong-power", times(numerator, denominator))

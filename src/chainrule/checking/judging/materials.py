@@ -1,6 +1,6 @@
 """What a document's network offers for repairs, in its author's own symbols."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice, product
@@ -8,13 +8,24 @@ from itertools import islice, product
 from chainrule.algebra.expressions import Symbol
 from chainrule.checking.judging.penalties import Penalty, penalty_of
 from chainrule.checking.judging.roles import Roles, roles_of
-from chainrule.checking.judging.slopes import Activation, activations_of
+from chainrule.checking.judging.slopes import Activation, Manner, activations_of
 from chainrule.checking.judging.spelling import Axes, Spelling
 from chainrule.checking.judging.surgery import ONE, TWO, placeless, times
 from chainrule.checking.meaning.shapes import SAMPLES
 from chainrule.checking.meaning.symbols import bound_letters, is_symbol, nodes_of
 from chainrule.checking.meaning.systems import System
-from chainrule.checking.parsing.syntax import Apply, BigSum, Fraction, Name, Node, Numeral, Partial, Product, Scripted
+from chainrule.checking.parsing.syntax import (
+    Apply,
+    BigSum,
+    Cases,
+    Fraction,
+    Name,
+    Node,
+    Numeral,
+    Partial,
+    Product,
+    Scripted,
+)
 
 __all__ = ["Background", "Materials"]
 
@@ -44,8 +55,10 @@ class Background:
         How its author writes a sum over a letter.
     labels : tuple of str
         Of its layers.
-    primed : bool
-        Whether slopes are written as σ'.
+    manner : {'formula', 'prime', 'cases'}
+        How its author writes slopes.
+    is_code : bool
+        Whether it is code.
     """
 
     system: System
@@ -56,7 +69,8 @@ class Background:
     penalty: Penalty
     sums: Mapping[str, BigSum]
     labels: tuple[str, ...]
-    primed: bool
+    manner: Manner
+    is_code: bool
 
     @classmethod
     def of(cls, system: System) -> "Background":
@@ -82,7 +96,8 @@ class Background:
             penalty_of(losses, roles, means, system.meaning),
             {letter: each for each in reversed(sums) for letter in _bound(each) if len(each.below) == 1},
             tuple(dict.fromkeys(key.label for key in keys.values())),
-            any(isinstance(node, Apply) and _is_primed(node.function) for node in written),
+            _manner(written),
+            all(getattr(chain.members[0], "is_word", False) for chain in system.equations.values()),
         )
 
 
@@ -100,8 +115,12 @@ def _bound(node: BigSum) -> set[str]:
     return bound_letters(BigSum(ONE, node.below))
 
 
-def _is_primed(function: Node) -> bool:
-    return isinstance(function, Scripted) and function.primes > 0
+def _manner(nodes: Sequence[Node]) -> Manner:
+    """Return how slopes are written, as far as formulas show it."""
+    functions = [node.function for node in nodes if isinstance(node, Apply)]
+    if any(isinstance(each, Scripted) and each.primes for each in functions):
+        return "prime"
+    return "cases" if any(isinstance(node, Cases) for node in nodes) else "formula"
 
 
 @dataclass(frozen=True)
@@ -154,7 +173,7 @@ def _slopes(background: Background) -> Iterator[Node]:
             slope = activation.derivative(
                 partial(background.spelling.of, axes=axes),
                 is_whole=is_whole or not symbols,
-                primed=background.primed,
+                manner=background.manner,
             )
             if slope is not None:
                 yield slope

@@ -10,18 +10,21 @@ from itertools import islice
 from operator import length_hint
 
 from chainrule.algebra.expressions import Comparison, Expression, Symbol
+from chainrule.checking.judging.any_layer import AnyLayer
 from chainrule.checking.judging.counterexamples import Counterexample, counterexample_of
-from chainrule.checking.judging.edits import LIKELIHOOD, SLIPS, Edits
+from chainrule.checking.judging.edits import SLIPS, Edits
+from chainrule.checking.judging.jacobians import is_diagonal_only, whole_jacobians
 from chainrule.checking.judging.materials import Background, Materials
 from chainrule.checking.judging.spelling import Axes
 from chainrule.checking.judging.trials import UNREADABLE, Trial
 from chainrule.checking.judging.verdicts import Judgement
 from chainrule.checking.meaning.symbols import is_symbol
 from chainrule.checking.meaning.systems import System
-from chainrule.checking.parsing.syntax import Fraction, Node, Partial
+from chainrule.checking.parsing.syntax import Fraction, Node, Partial, Relation
 
 __all__ = ["Diagnosis", "diagnoses"]
 
+DIAGONAL = ("diagonal-only-jacobian",)
 MOST_TRIALS = 6000  # of repairs, in a document: a second's work
 
 
@@ -35,6 +38,8 @@ class Diagnosis:
         The likely slips; nothing where no repair makes the line true.
     right : Expression, optional
         The right side repaired; where the slip is on the left, the whole equation.
+    repaired : Node, optional
+        The same as its author would write it.
     counterexample : Counterexample, optional
         Where it fails.
     tag : str
@@ -43,6 +48,7 @@ class Diagnosis:
 
     mistakes: tuple[str, ...] = ()
     right: Expression | None = None
+    repaired: Node | None = None
     counterexample: Counterexample | None = None
     tag: str = ""
 
@@ -80,20 +86,21 @@ def _diagnosis(judgement: Judgement, background: Background, trials: Iterator[in
     if judgement.truth is None or judgement.sides is None:
         return Diagnosis()
     system = background.system
-    system.meaning.shapes.letters = dict(judgement.letters)
     left, written = judgement.sides
+    system.meaning.shapes.letters = dict(judgement.letters)
     moved = _moved(left, background)
     trial = Trial(judgement.truth, judgement.where, system, judgement.letters)
+    layers = AnyLayer(judgement, background)
     edits = Edits(Materials.of(background, *(moved or (None, {}))), trial.shape)
-    mistakes, right = _search(written, edits, trial, trials)
-    if not mistakes and moved is None and (claimed := trial.meaning(written)) is not None:
+    found = _search(written, edits, trial, layers, trials)
+    if not found.mistakes and moved is None and (claimed := trial.meaning(written)) is not None:
         # Both sides are formulas, and the slip can be on the left.
-        mistakes, repaired = _search(left, edits, replace(trial, truth=claimed), trials)
-        right = repaired and Comparison(repaired, "=", claimed)
-    if not mistakes and trial.is_diagonal_only(written):
-        mistakes = ("diagonal-only-jacobian",)
+        found = _search(left, edits, replace(trial, truth=claimed), layers, trials)
+        if found.right is not None and found.repaired is not None:
+            equation = Relation((found.repaired, written), ("=",))
+            found = replace(found, right=Comparison(found.right, "=", claimed), repaired=equation)
     tag = "" if moved is None else background.roles.tag(moved[0])
-    return Diagnosis(mistakes, right, _counterexample(judgement, system), tag)
+    return replace(found, counterexample=_counterexample(judgement, system), tag=tag)
 
 
 def _counterexample(judgement: Judgement, system: System) -> Counterexample | None:
@@ -121,23 +128,31 @@ def _moved(left: Node, background: Background) -> tuple[Symbol, Axes] | None:
     return None if moved is None else (moved, background.spelling.axes(reference))
 
 
-def _search(
-    written: Node, edits: Edits, trial: Trial, trials: Iterator[int]
-) -> tuple[tuple[str, ...], Expression | None]:
+def _search(written: Node, edits: Edits, trial: Trial, layers: AnyLayer, trials: Iterator[int]) -> Diagnosis:
     """Return the likeliest repair that makes a line true, if the trials that are left come to one."""
-    if (right := trial.repaired(written)) is not None:
-        return ("missing-transpose",), right
+
+    def found(slips: tuple[str, ...], node: Node) -> Diagnosis | None:
+        right = trial.repaired(node)
+        if right is None or not layers.holds(node):
+            return None
+        in_hand = trial.in_hand(node)
+        return Diagnosis(slips, right, in_hand and layers.generally(in_hand))
+
+    if in_order := found(("missing-transpose",), written):
+        return in_order
+    if is_diagonal_only(trial, written):
+        wholes = whole_jacobians(trial, edits.materials.background.spelling)
+        repaired = (found(DIAGONAL, node) for node in wholes)
+        return next((each for each in repaired if each), Diagnosis(DIAGONAL))
     repairs = _each_once(_repairs(written, edits))
-    for _, (slips, node) in zip(trials, repairs, strict=False):
-        if (right := trial.repaired(node)) is not None:
-            return slips, right
-    return (), None
+    tried = (found(slips, node) for _, (slips, node) in zip(trials, repairs, strict=False))
+    return next((each for each in tried if each), Diagnosis())
 
 
 def _repairs(written: Node, edits: Edits) -> Iterator[tuple[tuple[str, ...], Node]]:
     """Yield what a line is with one slip undone, the likeliest first, then with two."""
-    single = sorted(edits.of(written), key=lambda repair: LIKELIHOOD[repair.slip])
-    yield from (((slip,), node) for slip, node in single)
+    single = sorted(edits.of(written), key=lambda repair: repair.rank)
+    yield from (((repair.slip,), repair.node) for repair in single)
     for first in single:
         for second in edits.of(first.node):
             if first.slip != second.slip:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from chainrule.activations import Array
+from chainrule.algebra import functions as fn
 from chainrule.algebra.expressions import Derivative, Entries, Index, Symbol
 from chainrule.algebra.functions import LEAKY_RELU, LOGISTIC, RELU, TANH, Function
 from chainrule.checking.judging.equality import Outcome, compare
@@ -17,6 +19,7 @@ from chainrule.checking.meaning.symbols import is_symbol, nodes_of
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.syntax import (
     Apply,
+    Cases,
     Fraction,
     Group,
     Name,
@@ -29,12 +32,13 @@ from chainrule.checking.parsing.syntax import (
     Sum,
 )
 
-__all__ = ["Activation", "activations_of"]
+__all__ = ["Activation", "Manner", "activations_of"]
 
-ZERO = Numeral("0")
+ZERO, DEFAULT = Numeral("0"), Numeral("0.01")
 NOISE = 1e-9
 LARGEST = {"max", "maximum"}
 EXPLICIT = (RELU, LOGISTIC, TANH)  # whose slope is a short formula
+Manner = Literal["formula", "prime", "cases"]
 Spelled = Callable[[Symbol], Node]
 
 
@@ -60,20 +64,31 @@ class Activation:
     name: Node | None = None
     slope: Node | None = None
 
-    def derivative(self, spelled: Spelled, *, is_whole: bool, primed: bool) -> Node | None:
-        """Return σ'(z), with a prime or as the formula that it is."""
+    def derivative(self, spelled: Spelled, *, is_whole: bool, manner: Manner) -> Node | None:
+        """Return σ'(z) in its author's manner, of a whole array or of an entry."""
         z, a = (spelled(each) if isinstance(each, Symbol) else each for each in (self.scores, self.output))
-        if self.name is not None and (primed or self.function not in EXPLICIT):
+        is_named = manner == "prime" or isinstance(self.output, Node)
+        if self.name is not None and (is_named or self.function not in (*EXPLICIT, LEAKY_RELU)):
             return Apply(Scripted(self.name, primes=1), (z,) if self.slope is None else (z, self.slope))
-        if self.function is RELU:
-            return Apply(Name("1"), (Relation((z, ZERO), (">",)),))
-        if self.function is LOGISTIC:
-            return times(a, Sum((ONE, Negation(a))), sign="⊙" if is_whole else "")
-        if self.function is TANH:
-            return Group((Sum((ONE, Negation(raised(a, TWO)))),))
-        if self.function is LEAKY_RELU:
-            return Apply(Scripted(Name("LeakyReLU", is_word=True), primes=1), (z, self.slope or Numeral("0.01")))
+        match self.function:
+            case fn.LEAKY_RELU if not is_whole and manner == "cases":
+                return _cases(z, self.slope or DEFAULT)
+            case fn.LEAKY_RELU:
+                name = self.name or Name("LeakyReLU", is_word=True)
+                return Apply(Scripted(name, primes=1), (z, self.slope or DEFAULT))
+            case fn.RELU if not is_whole and manner == "cases":
+                return _cases(z, ZERO)
+            case fn.RELU:
+                return Apply(Name("1"), (Relation((z, ZERO), (">",)),))
+            case fn.LOGISTIC:
+                return times(a, Sum((ONE, Negation(a))), sign="⊙" if is_whole else "")
+            case fn.TANH:
+                return Group((Sum((ONE, Negation(raised(a, TWO)))),))
         return Fraction(Partial(a), Partial(z)) if is_symbol(z) and is_symbol(a) else None
+
+
+def _cases(z: Node, slope: Node) -> Node:
+    return Cases(((ONE, Relation((z, ZERO), (">",))), (slope, Relation((z, ZERO), ("≤",)))))
 
 
 def activations_of(system: System) -> tuple[Activation, ...]:

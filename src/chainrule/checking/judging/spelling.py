@@ -11,7 +11,7 @@ from chainrule.checking.meaning.symbols import Key, Reference, is_symbol, is_tra
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.syntax import Chain, Group, Name, Node, Numeral, Script, Scripted
 
-__all__ = ["Axes", "Spelling"]
+__all__ = ["Axes", "Spelling", "relabelled"]
 
 # What indexes the rows and the columns of a symbol, by the axis: 0 and 1.
 Axes = Mapping[int, Node]
@@ -82,7 +82,8 @@ class Spelling:
         """Return how a symbol would be written, from one that differs in its label alone."""
         for other, seen in self._seen.items():
             if other.label and other._replace(label=key.label) == key:
-                return {axes: _relabelled(node, other.label, key.label) for axes, node in seen.items()}
+                label = Numeral(key.label) if key.label.isdecimal() else Name(key.label)
+                return {axes: relabelled(node, other.label, label) for axes, node in seen.items()}
         return {}
 
     def whole(self, node: Node) -> Node:
@@ -133,18 +134,19 @@ class Spelling:
         return pair.index(SAMPLES) if SAMPLES in pair else None
 
 
-def _relabelled(node: Node, old: str, new: str) -> Node:
-    """Return a symbol with another label, of which it was not yet known that it is one."""
+def relabelled(node: Node, old: str, new: Node) -> Node:
+    """Return a symbol with another label."""
     if isinstance(node, Name):
-        return replace(node, text=node.text.removesuffix(old) + new) if node.text.endswith(old) else node
+        text = node.text.removesuffix(old) + getattr(new, "text", "")
+        return replace(node, text=text) if node.text.endswith(old) else node
     if not isinstance(node, Scripted):
         return node
     items = (node.sub.items if node.sub else ()) + (node.sup.items if node.sup else ())
     inner = [each for item in items for each in (item.items if isinstance(item, Group) else (item,))]
     label = next((each for each in inner if getattr(each, "text", "") == old), None)
     if label is None:
-        return replace(node, base=_relabelled(node.base, old, new))
-    return rewritten(node, {id(label): Numeral(new) if new.isdecimal() else Name(new)})
+        return replace(node, base=relabelled(node.base, old, new))
+    return rewritten(node, {id(label): new})
 
 
 def _changes(old: Axes, new: Axes) -> Iterator[tuple[int, Node]]:

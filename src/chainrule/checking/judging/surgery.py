@@ -7,6 +7,7 @@ from typing import Any
 
 from chainrule.checking.meaning.symbols import is_symbol
 from chainrule.checking.parsing.syntax import (
+    Apply,
     BigSum,
     Fraction,
     Group,
@@ -166,15 +167,14 @@ def _with_one_less(node: Product, change: Callable[[Node], Node | None]) -> Node
 
 def raised(base: Node, *items: Node) -> Node:
     """Return a formula with something above it."""
-    return Scripted(base if is_symbol(base) and _is_plain(base) else _in_brackets(base), None, Script(items))
+    return Scripted(base if _is_plain(base) else Group((bare(base),)), None, Script(items))
 
 
-def _is_plain(symbol: Node) -> bool:
-    return not isinstance(symbol, Scripted) or symbol.sup is None
-
-
-def _in_brackets(node: Node) -> Node:
-    return node if isinstance(node, Group) else Group((node,))
+def _is_plain(node: Node) -> bool:
+    """Return whether something can stand above a formula without brackets around it."""
+    if isinstance(node, Scripted):
+        return is_symbol(node) and node.sup is None
+    return isinstance(node, Name | Apply)
 
 
 def flipped(node: Node) -> Node:
@@ -182,7 +182,7 @@ def flipped(node: Node) -> Node:
     if isinstance(node, Scripted) and node.sup is not None and node.sup.items[-1:] == TRANSPOSE.items:
         rest = node.sup.items[:-1]
         lower = replace(node, sup=replace(node.sup, items=rest) if rest else None)
-        return lower if lower.sub or lower.sup or lower.primes else bare(lower.base)
+        return lower if lower.sub or lower.sup or lower.primes else _factor(bare(lower.base), "")
     return raised(node, *TRANSPOSE.items)
 
 

@@ -1,29 +1,25 @@
 """Whether a repaired line is true."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from itertools import combinations
 
 import numpy as np
 
 from chainrule.activations import Array
 from chainrule.algebra.evaluation import evaluate, indices_of
 from chainrule.algebra.expressions import (
-    Comparison,
-    Diagonal,
     Dimension,
-    Entry,
     Expression,
     Hadamard,
     Index,
-    Ones,
     Shape,
     ShapeError,
-    Symbol,
     walk,
 )
+from chainrule.checking.judging.arrangement import arranged
 from chainrule.checking.judging.equality import TOLERANCE, Outcome, compare, entry_by_entry
+from chainrule.checking.judging.surgery import bare
 from chainrule.checking.meaning.meaning import Meaning, Reading
 from chainrule.checking.meaning.shapes import Conflict, Unknown
 from chainrule.checking.meaning.systems import System
@@ -38,13 +34,8 @@ UNREADABLE = (NotUnderstood, ShapeError, Conflict, Unknown)
 
 @dataclass
 class _Liberal(Meaning):
-    """A meaning that remembers: of a formula with a repair in it, all but the repair has been read before.
+    """A meaning that remembers: of a formula with a repair in it, all but the repair has been read before."""
 
-    What its author calls dZ or δ keeps that name, and is defined as the gradient that it stands for.
-    """
-
-    definitions: dict[str, Expression] = field(default_factory=dict)
-    gradients: dict[Expression, Expression] = field(default_factory=dict)
     _known: dict[int, tuple[Node, list[Reading]]] = field(default_factory=dict)
 
     def readings(self, node: Node) -> list[Reading]:
@@ -54,15 +45,6 @@ class _Liberal(Meaning):
                 self._known.clear()
             self._known[id(node)] = node, super().readings(node)  # with the node, that its id stays its own
         return self._known[id(node)][1]
-
-    def gradient_called(self, name: str, by: Expression) -> Expression:
-        """See `Meaning.gradient_called`."""
-        moved = by.of if isinstance(by, Entry) else by
-        self.definitions.setdefault(name, self.gradient_by(moved))
-        whole = Symbol(name, moved.shape)
-        named = replace(by, of=whole) if isinstance(by, Entry) else whole
-        self.gradients[named] = self.gradient_by(by)
-        return named
 
 
 @dataclass
@@ -91,7 +73,7 @@ class Trial:
     def liberal(self) -> "_Liberal":
         """The document's meaning, with everything granted: which slip it is does not hang on transposes."""
         given = {field.name: getattr(self.system.meaning, field.name) for field in fields(Meaning)}
-        return _Liberal(**given | {"writes_transposes": False}, definitions=self.system.definitions)
+        return _Liberal(**given | {"writes_transposes": False})
 
     def _readings(self, node: Node) -> list[Reading]:
         """Return what a formula says, or could say if its factors were transposed and in another order."""
@@ -115,16 +97,39 @@ class Trial:
         """Return what a formula says if that is true; products that do not conform are put in an order that does."""
         for reading in self._readings(node):
             one, other = entry_by_entry(self.truth, reading.expression)
-            is_itself = self.liberal.gradients.get(other, other) == one
-            if one.shape != other.shape or is_itself or _stretches(reading.expression):
+            if one.shape != other.shape or one == other or _stretches(reading.expression):
                 continue
             if self._may_equal(one, other) and self._is_true(one, other, reading):
                 return reading.expression
         return None
 
+    def in_hand(self, node: Node) -> Node | None:
+        """Return a formula that is true as it is written here; its factors may be put in another order for it."""
+
+        def shape(part: Node) -> Shape | None:
+            meaning = self.strictly(part)
+            return None if meaning is None else meaning.shape
+
+        node = bare(node)
+        candidates = list(arranged(node, shape))
+        strict = (each for each in candidates if self._says(each, granted=False))
+        return next(strict, None) or (node if self._says(node, granted=True) else None)
+
+    def _says(self, node: Node, *, granted: bool) -> bool:
+        """Return whether a formula says the truth, strictly or by the document's conventions."""
+        self.system.meaning.shapes.letters = dict(self.letters)
+        try:
+            readings = self.system.meaning.readings(node)
+        except UNREADABLE:
+            return False
+        for reading in readings if granted else [each for each in readings if not each.granted]:
+            one, other = entry_by_entry(self.truth, reading.expression)
+            if one.shape == other.shape and self._is_true(one, other, reading):
+                return True
+        return False
+
     def _is_true(self, one: Expression, other: Expression, reading: Reading) -> bool:
-        provided = (compare(*pair, self.system) is Outcome.EQUAL for pair in reading.provided)
-        return compare(one, other, self.system, self.where) is Outcome.EQUAL and all(provided)
+        return self.agree(one, other, self.where) and all(self.agree(*pair) for pair in reading.provided)
 
     def _may_equal(self, one: Expression, other: Expression) -> bool:
         """Return whether a formula has the truth's values at the first points: most that are tried have not."""
@@ -145,21 +150,17 @@ class Trial:
             self._values[expression, indices] = evaluate(expression, self.system.points, indices)
         return self._values[expression, indices]
 
-    def is_diagonal_only(self, node: Node) -> bool:
-        """Return whether a line of two indices is true where they are equal, and only there."""
+    def agree(self, one: Expression, other: Expression, where: Expression | None = None) -> bool:
+        """Return whether two expressions are equal where a condition holds."""
+        return compare(one, other, self.system, where) is Outcome.EQUAL
+
+    def strictly(self, node: Node) -> Expression | None:
+        """Return what a formula says exactly as it is written."""
         self.system.meaning.shapes.letters = dict(self.letters)
-        free = sorted(self.truth.free_indices, key=lambda index: index.name)
         try:
-            written = self.system.meaning.strict(node)
+            return self.system.meaning.strict(node)
         except UNREADABLE:
-            return False
-        is_vector = written.shape.is_vector and not written.shape.is_scalar
-        if is_vector and self.truth.shape == (written.shape.length,) * 2 and not free:
-            diagonal = self.truth * Diagonal(Ones(written.shape))
-            return compare(diagonal, Diagonal(written), self.system) is Outcome.EQUAL
-        pairs = ((a, b) for a, b in combinations(free, 2) if a.dimension == b.dimension)
-        same = (Comparison(a, "=", b) for a, b in pairs)
-        return any(compare(self.truth, written, self.system, where) is Outcome.EQUAL for where in same)
+            return None
 
 
 def _stretches(expression: Expression) -> bool:

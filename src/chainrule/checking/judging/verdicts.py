@@ -10,6 +10,8 @@ from chainrule.checking.judging.equality import TOLERANCE, Outcome, compare, ent
 from chainrule.checking.judging.gaps import gap_in, is_gap
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.conditions import Circumstances, Conditions, circumstances_of
+from chainrule.checking.meaning.labels import meant_layers
+from chainrule.checking.meaning.layers import LAST
 from chainrule.checking.meaning.reading import Misfit, Reading
 from chainrule.checking.meaning.readings import OWN
 from chainrule.checking.meaning.shapes import Pair
@@ -57,6 +59,10 @@ class Judgement:
         How far the chain's indices run.
     is_turned : bool
         Whether it would be right if the gradient by a matrix had its transpose's shape.
+    layer : tuple of str and int, optional
+        Of a statement about any layer, its letter and for which of them it was judged.
+    alike : tuple of Judgement
+        What was judged of the other layers.
     """
 
     verdict: Verdict
@@ -70,6 +76,8 @@ class Judgement:
     sides: tuple[Node, Node] | None = None
     letters: Mapping[str, Dimension] = field(default_factory=dict)
     is_turned: bool = False
+    layer: tuple[str, int] | None = None
+    alike: tuple["Judgement", ...] = ()
     block: int = 0
     link: int = 0
 
@@ -156,8 +164,10 @@ def _chain(chain: Chain, system: System, stated: list[Relation]) -> Iterator[tup
     """Yield each link's number and its verdict, of all the layers of which a chain speaks."""
     found: dict[int, list[Judgement]] = {}
     for instance in system.instances.get(id(chain)) or (chain,):
+        layers = dict(meant_layers(chain, instance))
+        layer = next(((letter, layers[letter]) for letter in sorted(layers, key=LAST.__eq__)), None)
         for number, judged in _links(instance, system, stated, defined=id(instance) in system.defining):
-            found.setdefault(number, []).append(judged)
+            found.setdefault(number, []).append(replace(judged, layer=layer))
     yield from ((number, _of_all_layers(judged, system)) for number, judged in sorted(found.items()))
 
 
@@ -169,7 +179,8 @@ def _of_all_layers(judgements: list[Judgement], system: System) -> Judgement:
         of_others = _of_all_layers(others, replace(system, is_last_apart=False))
         if of_others.verdict in ("correct", "convention"):
             return replace(of_others, verdict="convention", granted=(*of_others.granted, "restriction l < L"))
-    return worst
+    meant = others if system.is_last_apart else judgements
+    return replace(worst, alike=tuple(each for each in meant if each is not worst))
 
 
 def _links(chain: Chain, system: System, stated: list[Relation], *, defined: bool) -> Iterator[tuple[int, Judgement]]:

@@ -8,7 +8,17 @@ from chainrule.checking.meaning.ranges import ranges_of
 from chainrule.checking.meaning.symbols import Key, is_transpose
 from chainrule.checking.parsing.syntax import BigSum, Group, Name, Negation, Node, Numeral, Script, Scripted, Sum
 
-__all__ = ["DEEPEST", "Label", "base_of", "labels_of", "layer_of", "letter_of", "with_layers"]
+__all__ = [
+    "DEEPEST",
+    "Label",
+    "base_of",
+    "label_beside",
+    "labels_of",
+    "layer_of",
+    "letter_of",
+    "meant_layers",
+    "with_layers",
+]
 
 BRACKETS = ("()", "[]")
 DEEPEST = 10
@@ -127,3 +137,20 @@ def _numbered_script(script: Script | None, values: Mapping[str, int]) -> Script
         return item if number is None else Numeral(str(number), start=item.start, end=item.end)
 
     return replace(script, items=tuple(map(numbered, script.items)))
+
+
+def meant_layers(general: Node, instance: Node) -> Iterator[tuple[str, int]]:
+    """Yield the letters of layers in a formula, and the numbers that stand for them in one of its instances."""
+    if isinstance(instance, Numeral) and (letter := letter_of(general)):
+        offset = layer_of(general, {letter: 0})
+        yield letter, int(instance.text) - (offset or 0)
+    elif general is not instance and type(general) is type(instance):
+        for part, of_instance in zip(general.children, instance.children, strict=False):
+            yield from meant_layers(part, of_instance)
+
+
+def label_beside(number: int, letter: str, layer: int) -> Node:
+    """Return how a layer is written beside another one: l, l + 1."""
+    apart = number - layer
+    step = Numeral(str(abs(apart)))
+    return Sum((Name(letter), step if apart > 0 else Negation(step))) if apart else Name(letter)

@@ -11,7 +11,7 @@ from chainrule.checking.meaning.ranges import Range, ranges_of
 from chainrule.checking.meaning.symbols import WEIGHTS, Key, defines, is_symbol, nodes_of
 from chainrule.checking.parsing.syntax import BigSum, Chain, Group, Node, Numeral, Relation, Sum
 
-__all__ = ["written_out"]
+__all__ = ["LAST", "written_out"]
 
 RELATIONS = {"<": lt, ">": gt, "≤": le, "≥": ge, "=": eq, "≠": ne}
 LAYERS = frozenset({"l", "ℓ"})

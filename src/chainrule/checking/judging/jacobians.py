@@ -1,0 +1,89 @@
+"""The slip of taking the diagonal of a softmax's Jacobian for all of it."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from chainrule.algebra.expressions import (
+    Comparison,
+    Derivative,
+    Diagonal,
+    Entries,
+    Entry,
+    Expression,
+    Index,
+    Ones,
+    Symbol,
+)
+from chainrule.checking.judging.spelling import Axes, Spelling
+from chainrule.checking.judging.surgery import TRANSPOSE, raised, times
+from chainrule.checking.judging.trials import Trial
+from chainrule.checking.parsing.syntax import Apply, BigSum, Fraction, Name, Negation, Node, Partial, Relation, Sum
+
+__all__ = ["is_diagonal_only", "whole_jacobians"]
+
+
+def is_diagonal_only(trial: Trial, node: Node) -> bool:
+    """Return whether a line says of all entries what is true of those on the diagonal."""
+    written, truth = trial.strictly(node), trial.truth
+    if written is None:
+        return False
+    if written.shape.is_vector and not written.shape.is_scalar and truth.shape == (written.shape.length,) * 2:
+        diagonal = truth * Diagonal(Ones(written.shape))
+        return not truth.free_indices and trial.agree(diagonal, Diagonal(written))
+    free = sorted(truth.free_indices, key=lambda index: index.name)
+    same = (Comparison(a, "=", b) for a, b in combinations(free, 2) if a.dimension == b.dimension)
+    by_own = (by_own for _, by_own in _by_own(trial))
+    return any(trial.agree(truth, written, where) for where in same) or any(
+        trial.agree(each, written, trial.where) for each in by_own
+    )
+
+
+def _by_own(trial: Trial) -> Iterator[tuple[Symbol, Expression]]:
+    """Yield p and ∂L/∂p_i ∂p_i/∂z_i for each p that is made of z, where the truth is ∂L/∂z_i or all of them."""
+    truth, definitions = trial.truth, trial.system.definitions
+    if not isinstance(truth, Derivative) or not truth.of.shape.is_scalar or truth.moved.shape.is_scalar:
+        return
+    i, j = (None if size == 1 else Index(name, size) for name, size in zip("ij", truth.moved.shape, strict=True))
+    is_entry = isinstance(truth.by, Entry) and truth.by.shape.is_scalar
+    row, column = (truth.by.row, truth.by.column) if is_entry and isinstance(truth.by, Entry) else (i, j)
+    for p in trial.system.meaning.symbols.values():
+        if p.shape == truth.moved.shape and p.name in definitions and truth.moved in definitions[p.name].symbols:
+            own, z = Entry(p, row, column), Entry(truth.moved, row, column)
+            product = Derivative(truth.of, own) @ Derivative(own, z)
+            yield p, product if is_entry else Entries(product, i, j)
+
+
+def whole_jacobians(trial: Trial, spelling: Spelling) -> Iterator[Node]:
+    """Yield what a line would be with all of the Jacobian in it."""
+    match trial.truth:
+        case Derivative(Symbol() as p, Symbol()) if not p.shape.is_scalar:
+            vector = spelling.of(p)
+            square = times(vector, raised(vector, *TRANSPOSE.items))
+            yield Sum((Apply(Name("diag", is_word=True), (vector,)), Negation(square)))
+        case Derivative(Entry(Symbol() as p) as of, Entry() as by):
+            one, other = _axes(of), _axes(by)
+            same = (Relation((one[axis], other[axis]), ("=",)) for axis in one if one[axis] != other.get(axis))
+            yield times(
+                spelling.of(p, one),
+                Sum((*(Apply(Name("1"), (each,)) for each in same), Negation(spelling.of(p, other)))),
+            )
+        case Derivative(Symbol() as loss, Symbol() as z):
+            for p, _ in _by_own(trial):
+                jacobian = raised(_derivative(spelling.of(p), spelling.of(z)), *TRANSPOSE.items)
+                yield times(jacobian, _derivative(spelling.of(loss), spelling.of(p)))
+        case Derivative(Symbol() as loss, Entry(Symbol() as z) as by) if len(_axes(by)) == 1:
+            letter = Name(next(trial.system.meaning.unused_letters()))
+            for p, _ in _by_own(trial):
+                entry, score = spelling.of(p, dict.fromkeys(_axes(by), letter)), spelling.of(z, _axes(by))
+                product = times(_derivative(spelling.of(loss), entry), _derivative(entry, score))
+                yield BigSum(product, (letter,))
+
+
+def _derivative(of: Node, by: Node) -> Node:
+    return Fraction(Partial(of), Partial(by))
+
+
+def _axes(entry: Entry) -> Axes:
+    """Return the letters of an entry, by the axes that they are on."""
+    places = enumerate((entry.row, entry.column))
+    return {axis: Name(index.name) for axis, index in places if isinstance(index, Index)}
