@@ -26,17 +26,29 @@ __all__ = ["declare", "declared", "infer_definition", "one_hot_twins"]
 
 
 def declare(declarations: Sequence[Chain], shapes: Shapes) -> None:
-    """Take in the shapes that are declared."""
+    """Take in the shapes that are declared, and the lengths of vectors."""
     for chain in declarations:
-        pair = declared(chain.members[1], shapes)
-        for member in df.members_of(chain):
-            reference = shapes.symbols.resolve(member)
-            if pair is not None and reference.is_whole:
-                shapes.of.setdefault(reference.key, pair)
+        sizes = _sizes(chain.members[1], shapes)
+        for reference in map(shapes.symbols.resolve, df.members_of(chain) if sizes is not None else ()):
+            match sizes:
+                case (length,) if reference.is_whole:
+                    shapes.lengths.setdefault(reference.key, length)
+                case (rows, columns) if reference.is_whole:
+                    shapes.of.setdefault(reference.key, (rows, columns))
 
 
 def declared(node: Node, shapes: Shapes) -> Pair | None:
-    """Return the shape that R^{m × n} or {0, 1}^K declares."""
+    """Return the shape that R^{m × n} or {0, 1}^K declares; a vector's where it is one sample."""
+    match _sizes(node, shapes):
+        case (length,):
+            return shapes.sample(1, length)
+        case (rows, columns):
+            return rows, columns
+    return None
+
+
+def _sizes(node: Node, shapes: Shapes) -> Sequence[Dimension] | None:
+    """Return the rows and columns that a set declares, or a vector's length."""
     if isinstance(node, Name):
         return SCALAR if node.text in ("R", "ℝ") else None
     if not isinstance(node, Scripted) or node.sup is None or len(node.sup.items) != 1:
@@ -45,8 +57,7 @@ def declared(node: Node, shapes: Shapes) -> Pair | None:
     factors = item.factors if isinstance(item, Product) else (item,)
     if not all(is_symbol(factor) or isinstance(factor, Numeral) for factor in factors) or len(factors) > 2:
         return None
-    sizes = [shapes.named(factor.text if isinstance(factor, Numeral) else spelled(factor)) for factor in factors]
-    return shapes.sample(1, sizes[0]) if len(sizes) == 1 else (sizes[0], sizes[1])
+    return [shapes.named(factor.text if isinstance(factor, Numeral) else spelled(factor)) for factor in factors]
 
 
 def infer_definition(
@@ -65,7 +76,7 @@ def infer_definition(
             _give(_input(body, shapes), body, shapes, batches, computed)
     if not reference.is_whole:
         pair = _of_entries(pair, reference, shapes)
-    shapes.meet(shapes.of.setdefault(key, pair), pair)
+    shapes.settle(key, pair)
 
 
 def infer_apart(key: Key, chain: Chain, shapes: Shapes) -> None:
@@ -112,11 +123,12 @@ def _input(body: Node, shapes: Shapes) -> Key:
             key = shapes.symbols.resolve(node).key
             if key not in shapes.of and key not in unknown and not function_name(node):
                 unknown.append(key)
+    measured = [key for key in unknown if key in shapes.lengths and not shapes.is_target(key)]
     named = [key for key in unknown if key.text in INPUTS]
     others = [key for key in unknown if key.text not in WEIGHTS and key.text != "b"]
     if not unknown:
         raise Conflict("nothing here is of unknown shape")
-    return (named or others or unknown)[0]
+    return (measured or named or others or unknown)[0]
 
 
 def _give(key: Key, body: Node, shapes: Shapes, batches: list[Dimension], computed: Collection[Key]) -> None:
@@ -124,8 +136,11 @@ def _give(key: Key, body: Node, shapes: Shapes, batches: list[Dimension], comput
     if key.text in TARGETS | shapes.symbols.classes:
         known = [shapes.of[used] for used in df.used_in(body, shapes.symbols) if used in shapes.of and used in computed]
         if known:
-            shapes.of[key] = next((pair for pair in known[::-1] if shapes.known(pair) != SCALAR), SCALAR)
+            shapes.settle(key, next((pair for pair in known[::-1] if shapes.known(pair) != SCALAR), SCALAR))
             return
+    if key in shapes.lengths:
+        shapes.of[key] = shapes.sample(1, shapes.lengths[key])
+        return
     if not batches:
         raise Conflict(f"no shape fits {key.name}")
     shapes.of[key] = shapes.sample(batches.pop(0), shapes.fresh())

@@ -6,13 +6,14 @@ from functools import singledispatch
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
+from chainrule.checking.meaning.ones import are_ones, length_of_ones
 from chainrule.checking.meaning.ranges import ranges_of, shortened
 from chainrule.checking.meaning.shapes import SAMPLES, SCALAR, Awaited, Conflict, Pair, Shapes, Unknown, turned
 from chainrule.checking.meaning.symbols import (
     Key,
     Reference,
+    has_transpose,
     is_symbol,
-    is_transpose,
     letters_below,
     nodes_of,
     within,
@@ -193,8 +194,10 @@ def _symbol(reference: Reference, shapes: Shapes, want: Pair | None) -> Pair:
 
 @_infer.register
 def _(node: Scripted, shapes: Shapes, want: Pair | None) -> Pair:
-    """Return the shape of (…)ᵀ, (…)_i, (…)²."""
-    is_turned = _is_transposed(node)
+    """Return the shape of (…)ᵀ, (…)_i, (…)², 1_m."""
+    if (length := length_of_ones(node)) is not None and (size := shapes.size_of(length)) is not None:
+        return (1, size) if has_transpose(node) else (size, 1)
+    is_turned = has_transpose(node)
     if is_turned and want is not None:
         want = turned(want)
     pair = infer(node.base, shapes, want if node.sub is None else None)
@@ -236,10 +239,6 @@ def _(node: Sum, shapes: Shapes, want: Pair | None) -> Pair:
     for term in awaited:
         infer(term, shapes, pair)
     return pair
-
-
-def _is_transposed(node: Node) -> bool:
-    return isinstance(node, Scripted) and node.sup is not None and any(map(is_transpose, node.sup.items))
 
 
 def _is_target(node: Node, shapes: Shapes) -> bool:
@@ -360,6 +359,8 @@ def _multiplied(factors: Sequence[Node], shapes: Shapes, want: Pair | None) -> l
         for factor, pair in zip(factors, found, strict=True)
         if pair is None or shapes.known(pair) != SCALAR
     ]
+    if all(isinstance(factor, Numeral) for factor, _ in matrices):  # beside numbers a 1 is a number too
+        return []
     if len(matrices) == 1 and _is_target(matrices[0][0], shapes):
         want = want or SCALAR
     pairs = _filled(matrices, shapes, want)
@@ -369,6 +370,8 @@ def _multiplied(factors: Sequence[Node], shapes: Shapes, want: Pair | None) -> l
 
 
 def _tried(factor: Node, shapes: Shapes) -> Pair | None:
+    if are_ones(factor) and not shapes.is_settled:
+        return (1, shapes.fresh()) if has_transpose(factor) else (shapes.fresh(), 1)
     try:
         return infer(factor, shapes)
     except Awaited:
@@ -385,6 +388,10 @@ def _filled(matrices: Sequence[tuple[Node, Pair | None]], shapes: Shapes, want: 
         right = matrices[place + 1][1] if place + 1 < len(matrices) else None
         if pair is None and left is None and right is None and (want is None or len(matrices) > 1):
             raise Unknown("a factor")
+        beside = [each for each, _ in matrices[max(0, place - 1) : place + 2]]
+        is_outer = any(are_ones(each) or length_of_ones(each) or _is_target(each, shapes) for each in beside)
+        if pair is None and not is_outer and 1 in (left and shapes.find(left[1]), right and shapes.find(right[0])):
+            raise Conflict("a product over an axis of 1")
         pairs.append(pair or infer(factor, shapes, _between(factor, left, right, want, shapes)))
     return pairs
 
@@ -393,9 +400,7 @@ def _between(factor: Node, left: Pair | None, right: Pair | None, want: Pair | N
     """Return the shape that fits an unknown factor's neighbours; a target has that of what it is beside."""
     beside = right or left
     if beside and _is_target(factor, shapes):
-        return turned(beside) if _is_transposed(factor) else beside
-    if 1 in (left and shapes.find(left[1]), right and shapes.find(right[0])):
-        raise Conflict("a product over an axis of 1")
+        return turned(beside) if has_transpose(factor) else beside
     rows: Dimension = left[1] if left else want[0] if want else shapes.fresh()
     columns: Dimension = right[0] if right else want[1] if want else shapes.fresh()
     return rows, columns

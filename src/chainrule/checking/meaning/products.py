@@ -17,6 +17,7 @@ from chainrule.algebra.expressions import (
 )
 from chainrule.algebra.expressions import Product as ProductOf
 from chainrule.checking.meaning.inference import runs_of
+from chainrule.checking.meaning.ones import are_ones, filled
 from chainrule.checking.meaning.reading import (
     MOST_READINGS,
     MOST_TRIED,
@@ -78,17 +79,23 @@ def _run(factors: list[Node], meaning: "Meaning") -> Iterator[Reading]:
         yield from meaning.readings(factors[0])
         return
     chained = _chained(factors, meaning)
-    choices = [[whole] if isinstance(whole, Reading) else meaning.readings(whole) for whole in chained]
+    choices = [_choices(whole, meaning) for whole in chained]
     if len(chained) < len(factors):
         # The derivatives as Jacobians that conform, before the chain rule as a formal product.
         yield from _jacobians(factors, meaning)
-    for chosen in islice(product(*choices), MOST_TRIED):
-        parts = tuple(reading.expression for reading in chosen)
+    for places in islice(product(*choices), MOST_TRIED):
+        chosen = [each for each in places if isinstance(each, Reading)]
+        parts = filled([each.expression if isinstance(each, Reading) else each for each in places], meaning)
         try:
             yield joint(ProductOf(parts), chosen)
         except ShapeError:
             for expression, grants in _granted(parts, chained, meaning):
                 yield joint(expression, chosen, *grants)
+
+
+def _choices(whole: Node | Reading, meaning: "Meaning") -> Sequence[Reading | Node]:
+    """Return what a factor can mean; ones mean something among the others only."""
+    return [whole] if isinstance(whole, Reading) or are_ones(whole) else meaning.readings(whole)
 
 
 def _jacobians(factors: list[Node], meaning: "Meaning") -> Iterator[Reading]:

@@ -64,6 +64,8 @@ class Shapes:
         Letters that count samples.
     of : dict of Key to pair
         Rows and columns of the symbols that have been met.
+    lengths : dict of Key to dimension
+        Those of vectors that are declared, before it is known whether they are rows or columns.
     letters : dict of str to dimension
         How far the indices of the chain at hand run.
     awaits : bool
@@ -83,6 +85,7 @@ class Shapes:
     scalars: set[Key]
     counting: set[str] = field(default_factory=set)
     of: dict[Key, Pair] = field(default_factory=dict)
+    lengths: dict[Key, Dimension] = field(default_factory=dict)
     letters: dict[str, Dimension] = field(default_factory=dict)
     awaits: bool = True
     is_loss: bool = False
@@ -188,21 +191,32 @@ class Shapes:
         runs = [self.find(self.letters[letter]) for letter in letters if letter in self.letters]
         is_target = self.is_target(key)
         if key in self.scalars:
-            self.of[key] = SCALAR
+            self.settle(key, SCALAR)
         elif is_target and pair is None and self.awaits:
             raise Awaited(key.name)
         elif reference.indices and not (is_target and pair is not None and runs == [SAMPLES]):
             if len(runs) < len(reference.indices):
                 raise Unknown(key.name)
             many = SAMPLES if reference.sample is not None else 1
-            self.of[key] = self.entries(letters, many)
+            self.settle(key, self.entries(letters, many))
         elif pair is None:
             raise Unknown(key.name)
         else:
             whole = list(turned(pair) if reference.is_transposed else pair)
             if not reference.is_whole:
                 whole[self.sample_axis] = SAMPLES
-            self.of[key] = whole[0], whole[1]
+            self.settle(key, (whole[0], whole[1]))
+
+    def settle(self, key: Key, pair: Pair) -> None:
+        """Give a symbol its shape; one of which a length is declared is a row or a column so long, as it fits."""
+        self.meet(self.of.setdefault(key, pair), pair)
+        if key not in self.lengths:
+            return
+        length, known = self.find(self.lengths[key]), self.known(pair)
+        others = {each for other, of in self.of.items() if other != key for each in self.known(of)}
+        fits = [(known[axis] == length, known[1 - axis] == 1, known[axis] in others) for axis in (0, 1)]
+        default = self.sample(1, length)
+        self.meet(pair, default if fits[0] == fits[1] else (length, 1) if fits[0] > fits[1] else (1, length))
 
     def is_target(self, key: Key) -> bool:
         """Return whether a symbol is a target by its letter, or numbers a class."""

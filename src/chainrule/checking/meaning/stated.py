@@ -118,7 +118,8 @@ class Stated:
     @property
     def counter(self) -> str:
         """The letter that counts the samples, if it can be only one: definitions divide by it and sum so far."""
-        found = self._limits & COUNTS & self._letters_used or self._limits & OF_SAMPLES
+        used = self._letters_used
+        found = self._limits & COUNTS & used or self._limits & OF_SAMPLES or used & OF_SAMPLES & self.counting
         return min(found) if len(found) == 1 else ""
 
     @property

@@ -30,6 +30,7 @@ __all__ = [
     "bare_letter",
     "bound_letters",
     "defines",
+    "has_transpose",
     "index_letters",
     "indices_below",
     "is_symbol",
@@ -101,7 +102,9 @@ class Reference:
 
 
 def nodes_of(node: Node) -> Iterator[Node]:
-    """Yield a node and everything in it, but for a symbol's scripts, a function's name, a sum's limits."""
+    """Yield a node and everything in it, but for a symbol's scripts, a function's name, a sum's limits, and ⊤."""
+    if is_transpose(node):
+        return
     yield node
     for child in within(node):
         yield from nodes_of(child)
@@ -323,6 +326,11 @@ class Symbols:
 def is_transpose(item: Node) -> bool:
     """Return whether a superscript is ⊤."""
     return isinstance(item, Name) and item.text == TRANSPOSE
+
+
+def has_transpose(node: Node) -> bool:
+    """Return whether ⊤ stands on a symbol, on ones or on brackets."""
+    return isinstance(node, Scripted) and any(map(is_transpose, _items(node.sup)))
 
 
 def letter_of(node: Node) -> str:

@@ -249,7 +249,7 @@ def _shapes(source: Stated, hypothesis: _Hypothesis) -> Shapes:
     for key in source.given_inputs:
         with _refuted_by(None):
             pair = shapes.sample(counts.pop(0) if counts else 1, shapes.fresh())
-            shapes.meet(shapes.of.setdefault(key, pair), pair)
+            shapes.settle(key, pair)
     for key, chain in source.definitions.items():
         with _refuted_by(key):
             shapes.is_loss = key in source.losses
@@ -262,6 +262,7 @@ def _shapes(source: Stated, hypothesis: _Hypothesis) -> Shapes:
             infer_apart(each, unfit, shapes)
     if SAMPLES in counts:  # the same as the system in which this input has one sample
         raise _UnfitError(None)
+    shapes.of |= {key: shapes.sample(1, length) for key, length in shapes.lengths.items() if key not in shapes.of}
     shapes.of.update(dict.fromkeys(source.loose(shapes), SCALAR))
     return shapes
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from chainrule.checking.meaning.applications import LOSSES
 from chainrule.checking.meaning.ranges import ranges_of
-from chainrule.checking.meaning.symbols import defines, index_letters, is_symbol, is_transpose, letters_below, spelled
+from chainrule.checking.meaning.symbols import defines, has_transpose, index_letters, is_symbol, letters_below, spelled
 from chainrule.checking.parsing.syntax import (
     Apply,
     BigSum,
@@ -118,15 +118,11 @@ def _names(node: Node) -> set[str]:
 
 def _entrywise(node: Node) -> Node:
     """Return y log p as y ⊙ log p."""
-    if isinstance(node, Product) and not any(map(_is_transposed, node.factors)):
+    if isinstance(node, Product) and not any(map(has_transpose, node.factors)):
         has_log = any(isinstance(each, Apply) and each.function in LOGARITHMS for each in node.factors)
         elementwise: Operator = "⊙"
         return replace(node, operators=(elementwise,) * len(node.operators)) if has_log else node
     return _changed(node, _entrywise) if isinstance(node, Group | Negation | Sum) else node
-
-
-def _is_transposed(node: Node) -> bool:
-    return isinstance(node, Scripted) and node.sup is not None and any(map(is_transpose, node.sup.items))
 
 
 def _normalized(node: Node) -> Node:
