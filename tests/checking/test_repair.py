@@ -94,6 +94,19 @@ $$\frac{\partial E}{\partial z} = (t - a) \odot g'(z)$$
     assert (step["mistakes"], step["right"]) == (["sign"], r"(a - t) \odot g'(z)")
 
 
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [(r"\frac{1}{m^2} (P - Y)", r"\frac{1}{m} (P - Y)"), (r"\frac{P - Y}{m^2}", r"\frac{P - Y}{m}")],
+)
+def test_a_mean_too_much_is_taken_out_of_a_square(line: str, right: str) -> None:
+    text = (
+        r"$$Z = X W$$ $$P = \text{softmax}(Z)$$ $$J = -\frac{1}{m} \sum_{i=1}^m \sum_k Y_{ik} \log P_{ik}$$"
+        rf"$$\frac{{\partial J}}{{\partial Z}} = {line}$$"
+    )
+    (step,) = record_of(check_document(read_text(text)), "en")["steps"]
+    assert (step["mistakes"], step["right"]) == (["extra-mean"], right)
+
+
 def test_of_a_slip_on_the_left_the_whole_equation_is_said() -> None:
     document = read_text(
         r"$$z = x W$$ $$p = \text{softmax}(z)$$ $$L = -\sum_k y_k \log p_k$$"

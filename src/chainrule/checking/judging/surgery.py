@@ -120,10 +120,12 @@ def _factor(node: Node, sign: Operator) -> Node:
 
 
 def without_above(node: Node, factor: Node) -> Node | None:
-    """Return a formula without a factor that it has: 2 a as a; nothing if it has none."""
+    """Return a formula without a factor that it has: 2 a as a, m² as m; nothing if it has none."""
     match node:
         case _ if node == factor:
             return ONE
+        case Scripted(base, None, Script((Numeral("2"),)), 0) if base == factor:
+            return base
         case Group((inner,)):
             return without_above(inner, factor)
         case Negation(of):
