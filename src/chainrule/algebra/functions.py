@@ -10,6 +10,7 @@ from chainrule.activations import Array, activation_of
 __all__ = [
     "CLASS",
     "EXP",
+    "LARGEST",
     "LEAKY_RELU",
     "LEAKY_RELU_PRIME",
     "LOG",
@@ -58,6 +59,10 @@ def _logsumexp(z: Array, axis: int) -> Array:
     return top + np.log(np.exp(z - top).sum(axis, keepdims=True))
 
 
+def _largest(z: Array, axis: int) -> Array:
+    return np.take_along_axis(z, z.real.argmax(axis, keepdims=True), axis)
+
+
 def _class(y: Array, axis: int) -> Array:
     return y.real.argmax(axis, keepdims=True) + 1.0
 
@@ -85,6 +90,7 @@ TANH = Function("tanh", np.tanh)
 TANH_PRIME = Function("tanh_prime", _prime("tanh"))
 RELU = Function("relu", activation_of("relu").value)
 RELU_PRIME = Function("relu_prime", _prime("relu"))
+LARGEST = Function("largest", _largest, along_axis=True, reduces=True)
 LEAKY_RELU = Function("leaky_relu", lambda z, slope: z * np.where(z.real > 0, 1, slope))
 LEAKY_RELU_PRIME = Function("leaky_relu_prime", lambda z, slope: np.where(z.real > 0, 1, slope))
 MAX = Function("max", _max)

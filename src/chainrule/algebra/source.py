@@ -67,6 +67,7 @@ class _Form(NamedTuple):
 _FORMS = {
     "class": _Form("np.argmax({0}, axis={axis}, keepdims=True) + 1", _Level.SUM, _Level.COMPARISON),
     "exp": _Form("np.exp({0})"),
+    "largest": _Form("np.max({0}, axis={axis}, keepdims=True)"),
     "leaky_relu": _Form("np.where({0} > 0, {0}, {1} * {0})", arguments=_Level.ATOM),
     "leaky_relu_prime": _Form("np.where({0} > 0, 1, {1})", arguments=_Level.SUM),
     "log": _Form("np.log({0})"),

@@ -108,6 +108,7 @@ class _Name(NamedTuple):
 # A name that ends in _prime is written as the one without, and a prime; one that is not here, as a symbol: g, φ.
 _NAMES = {
     "exp": _Name(Atom("exp", "word")),
+    "largest": _Name(Atom("max", "word")),
     "leaky_relu": _Name(Atom("LeakyReLU", "word"), shown=1),
     "log": _Name(Atom("log", "word"), bare=True),
     "logistic": _Name(Atom("σ", "identifier")),

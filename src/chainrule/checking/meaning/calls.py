@@ -189,9 +189,17 @@ def _reduced(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
 
 
 def _largest(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
-    if len(_arguments(node)) == 1:
-        raise NotUnderstood("largest-of-one", node)
-    yield from _built(lambda a, b: Call(fn.MAX, (a, b)), node, meaning, 2)
+    """Yield the larger of two, entry by entry; of one the largest entry, of all or along an axis."""
+    if len(_arguments(node)) > 1:
+        yield from _built(lambda a, b: Call(fn.MAX, (a, b)), node, meaning, 2)
+        return
+    axis = axis_of(node)
+
+    def largest(x: Expression) -> Expression:
+        down = Call(fn.LARGEST, (x,), 0) if axis != 1 else x
+        return Call(fn.LARGEST, (down,), 1) if axis != 0 else down
+
+    yield from _built(largest, node, meaning)
 
 
 def _smallest(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
