@@ -125,7 +125,7 @@ def document_of(sources: list[str], prose: tuple[Prose, ...] = ()) -> Document:
 
 def verdict_on(source: str, paper: Paper) -> Judgement | None:
     """Return the verdict on one line in a paper's system."""
-    found = judge(document_of([source], paper.prose), paper.system)
+    found = judge(document_of([source], paper.prose), [paper.system])[0]
     return found[-1] if found else None
 
 

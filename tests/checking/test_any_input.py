@@ -1,4 +1,4 @@
-"""Whatever is written, reading ends soon, in a document or in one line that says what is wrong."""
+"""Whatever is written, reading it and judging it end soon, in verdicts or in one line that says what is wrong."""
 
 import random
 import time
@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chainrule.checking import check
+from chainrule.checking.check import check_document
+from chainrule.checking.judging import repair
 from chainrule.checking.parsing.documents import read_document, read_text
 from chainrule.checking.parsing.numpy_lines import numpy_chains
 from chainrule.checking.parsing.plain import plain
@@ -44,7 +47,7 @@ CODE = [
 # fmt: on
 
 
-def check(read: object, source: str) -> None:
+def check_chains(read: object, source: str) -> None:
     start = time.process_time()
     try:
         chains = read(source)  # type: ignore[operator]
@@ -62,19 +65,19 @@ def check(read: object, source: str) -> None:
 @settings(deadline=None, max_examples=400)
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map(" ".join))
 def test_a_soup_of_tokens(source: str) -> None:
-    check(chains_of, source)
+    check_chains(chains_of, source)
 
 
 @settings(deadline=None, max_examples=150)
 @given(st.lists(st.sampled_from(CODE), max_size=30).map(" ".join))
 def test_a_soup_of_code(source: str) -> None:
-    check(numpy_chains, source)
+    check_chains(numpy_chains, source)
 
 
 @settings(deadline=None, max_examples=150)
 @given(st.text(max_size=200))
 def test_any_text(source: str) -> None:
-    check(chains_of, source)
+    check_chains(chains_of, source)
     read_text(source)
 
 
@@ -100,7 +103,7 @@ wrapped = st.recursive(
 @settings(deadline=None, max_examples=300)
 @given(wrapped)
 def test_formulas_in_formulas(source: str) -> None:
-    check(chains_of, source)
+    check_chains(chains_of, source)
 
 
 @settings(deadline=None, max_examples=150)
@@ -163,3 +166,51 @@ def test_much_of_the_same_is_read_or_refused_soon(text: str) -> None:
     except InputError as error:
         assert "\n" not in str(error)  # noqa: PT017
     assert time.process_time() - start < SECONDS
+
+
+NETWORK = r"""
+$$z = W x + b$$
+$$a = \sigma(z)$$
+$$L = \frac12 \|a - y\|^2$$
+"""
+LAYERS = range(1, 300)
+DEEP = [rf"$$z_{{{n}}} = W_{{{n}}} a_{{{n - 1}}}$$ $$a_{{{n}}} = \tanh(z_{{{n}}})$$" for n in LAYERS]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        NETWORK + r"$$\frac{\partial L}{\partial b} = (a - y) \odot a \odot (1 - a)$$" * 300,
+        NETWORK + r"$$\frac{\partial L}{\partial b} = (y - a) \odot a \odot (a - y)$$" * 300,
+        NETWORK + "$$z = W x + b" + " + W x" * 300 + "$$",
+        NETWORK + "$$z = W x" * 300 + "$$",
+        NETWORK + "$$z = " + "W x " * 300 + "$$",
+        NETWORK + "$$z = " + r"x W \odot " * 300 + "b$$",
+        NETWORK + "$$z = " + "(" * 300 + "W x + b" + ")" * 300 + "$$",
+        NETWORK + "$$z = W x + b" + " = W x + b" * 1000 + "$$",
+        NETWORK
+        + "$$z_k = "
+        + "".join(rf"\sum_{{{letter}}} W_{{k{letter}}}" for letter in "abcdefghijlmnopqrst")
+        + "$$",
+        NETWORK + r"$$z_{1000000} = \sum_{i=1}^{1000000000} W_{1000000,i} x_i$$",
+        "".join(DEEP) + r"$$L = \|a_{299}\|^2$$ $$\frac{\partial L}{\partial W_1} = z_1 a_0^T$$",
+        "".join(DEEP[:30]) + r"$$L = \|a_{30}\|^2$$" + r"$$\frac{\partial L}{\partial z_1} = W_2^T z_3$$" * 30,
+        "".join(rf"$$c_{{{n}}} = c_{{{n - 1}}} + c_{{{n - 1}}}^2$$" for n in LAYERS) + r"$$\delta_3 = c_1$$",
+        "".join(rf"$$c_{{{n}}} = \max(0, c_{{{n - 1}}})$$" for n in LAYERS) + "$$c_1 = c_2$$",
+        "".join(rf"$$z_{{{n}}} = W_{{{n}}} x_{{{n}}}$$" for n in LAYERS) + "$$z_1 = W_1 x_1$$",
+        "".join(rf"$$z_{{{n}}} = W_{{{n}}} x_{{{n}}} + x_{{{n}}} W_{{{n}}}$$" for n in LAYERS) + "$$z_1 = W_1 x_1$$",
+        r"$$z^{[l]} = W^{[l]} a^{[l-1]}$$ $$a^{[l]} = \tanh(z^{[l]})$$ $$L = \|a^{[10]}\|^2$$"
+        + r"$$dz^{[l]} = a^{[l]}$$" * 300,
+    ],
+    ids=lambda text: ascii(text[-24:]),
+)
+def test_whatever_there_is_much_of_it_is_judged_or_refused_soon(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "SECONDS", 0.1)
+    monkeypatch.setattr(repair, "SECONDS", 0.1)
+    document = read_text(text)
+    start = time.thread_time()
+    try:
+        check_document(document)
+    except InputError as error:
+        assert "\n" not in str(error)  # noqa: PT017
+    assert time.thread_time() - start < 1

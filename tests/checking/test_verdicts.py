@@ -40,7 +40,8 @@ $$L = -\frac{1}{m} \sum_{i=1}^m \sum_k Y_{ik} \log P_{ik}$$
 def steps_of(document: Document) -> tuple[System, list[Judgement]]:
     """Judge a document in the system in which most of it is right."""
     document = prepared(document)
-    judged = [(system, judge(document, system)) for system in systems_of(document)]
+    systems = systems_of(document)
+    judged = list(zip(systems, judge(document, systems), strict=True))
     return min(judged, key=lambda pair: sum(each.verdict in ("wrong", "unreadable") for each in pair[1]))
 
 
@@ -328,9 +329,9 @@ def test_points_have_sizes_of_their_own_and_both_signs() -> None:
 def test_the_network_of_the_table_is_assumed_where_nothing_is_defined() -> None:
     text = "```python\ndz2 = (y_hat - y) / m\ndW2 = a1.T @ dz2\ndz1 = dz2 @ W2.T * a1 * (1 - a1)\ndW1 = a1.T @ dz1\n```"
     document = prepared(read_text(text))
-    assert {each.verdict for system in systems_of(document) for each in judge(document, system)} == {"unreadable"}
+    assert {each.verdict for judged in judge(document, systems_of(document)) for each in judged} == {"unreadable"}
     system = systems_of(document, assumed_network(document, Setting(1, "logistic")))[0]
-    assert [each.verdict for each in judge(document, system)] == ["correct", "correct", "correct", "wrong"]
+    assert [each.verdict for each in judge(document, [system])[0]] == ["correct", "correct", "correct", "wrong"]
 
 
 @pytest.mark.parametrize(

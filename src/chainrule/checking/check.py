@@ -9,12 +9,15 @@ from chainrule.checking.judging.verdicts import Judgement, Verdict, judge
 from chainrule.checking.meaning.assumed import assumed_network
 from chainrule.checking.meaning.prepared import prepared
 from chainrule.checking.meaning.systems import System, systems_of
-from chainrule.checking.message import Message
+from chainrule.checking.message import Message, Refused
 from chainrule.checking.parsing.problems import Span
 from chainrule.checking.parsing.syntax import Block, Document, Node
+from chainrule.checking.patience import TooMuch, at_most
 from chainrule.derivation.setting import Setting
 
 __all__ = ["Report", "Step", "check_document"]
+
+SECONDS = 1.2  # for the verdicts, ten times what a page takes
 
 
 @dataclass(frozen=True)
@@ -109,13 +112,23 @@ def check_document(document: Document, file: str = "", assumed: Setting | None =
     Returns
     -------
     Report
-        Where a document can be understood in several ways, in the one in which most of it is right.
+        Where a document can be understood in several ways, in the one in which most of it is right. Of a very long
+        one, the last steps are left unreadable.
+
+    Raises
+    ------
+    InputError
+        When it defines more than can be understood.
     """
     document = prepared(document)
-    systems = systems_of(document, assumed_network(document, assumed) if assumed is not None else ())
+    with at_most(SECONDS):
+        try:
+            systems = systems_of(document, assumed_network(document, assumed) if assumed is not None else ())
+        except TooMuch as error:
+            raise Refused("too-much", source=file or "text") from error
+        judged = zip(judge(document, systems), systems, strict=True)
     if not systems:
         return Report(file, document, (), None)
-    judged = [(judge(document, system), system) for system in systems]
     judgements, system = min(judged, key=lambda pair: sum(each.verdict in ("wrong", "unreadable") for each in pair[0]))
     found = zip(judgements, diagnoses(judgements, system), strict=True)
     steps = tuple(_step(judgement, why, document, system) for judgement, why in found)

@@ -26,7 +26,7 @@ __all__ = ["answer", "main"]
 LARGEST_FILE = 16 * 2**20
 
 
-class TooLong(BaseException):
+class TooMuch(BaseException):
     """Time is up; no `except Exception` of the module's is to catch it."""
 
 
@@ -68,7 +68,7 @@ def _limit(seconds: float, memory: int) -> None:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise TooLong
+    raise TooMuch
 
 
 def _module(source: str) -> ModuleType:
@@ -90,7 +90,7 @@ def _module(source: str) -> ModuleType:
 def _words(error: BaseException) -> Message | str:
     """Return what ended somebody's code; Python's own words are in no language but its own."""
     match error:
-        case TooLong():
+        case TooMuch():
             return message("errors.still-running")
         case SystemExit():
             return message("errors.exit", code=repr(error.code))

@@ -40,6 +40,7 @@ from chainrule.checking.parsing.syntax import (
     Scripted,
     Sum,
 )
+from chainrule.checking.patience import go_on
 
 __all__ = ["LIKELIHOOD", "SLIPS", "Edits", "Repair"]
 
@@ -132,6 +133,7 @@ class Edits:
         yield Repair("sign", Negation(grouped(node)), is_clumsy=True)
 
     def _within(self, node: Node) -> Iterator[Repair]:
+        go_on()
         yield from self._here(node)
         for part, put in places(node):
             for repair in self._within(part):

@@ -5,6 +5,7 @@ equals the truth at every point; of those that do, the likeliest is told.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from operator import length_hint
@@ -21,11 +22,13 @@ from chainrule.checking.judging.verdicts import Judgement
 from chainrule.checking.meaning.symbols import is_symbol
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.syntax import Fraction, Node, Partial, Relation
+from chainrule.checking.patience import TooMuch, at_most
 
 __all__ = ["Diagnosis", "diagnoses"]
 
 DIAGONAL = ("diagonal-only-jacobian",)
 MOST_TRIALS = 6000  # of repairs, in a document: a second's work
+SECONDS = 1.5
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Diagnosis:
     tag: str = ""
 
 
-def diagnoses(judgements: Sequence[Judgement], system: System) -> Iterator[Diagnosis]:
+def diagnoses(judgements: Sequence[Judgement], system: System) -> list[Diagnosis]:
     """Find what is wrong with the wrong ones among a document's links.
 
     Parameters
@@ -63,28 +66,28 @@ def diagnoses(judgements: Sequence[Judgement], system: System) -> Iterator[Diagn
     system : System
         In which they were judged.
 
-    Yields
-    ------
-    Diagnosis
+    Returns
+    -------
+    list of Diagnosis
         Of each link, an empty one where nothing is wrong. The trials are shared: what a link does not need is left to
         those after it.
     """
+    found = [Diagnosis(counterexample=_counterexample(each, system)) for each in judgements]
+    wrong = [place for place, each in enumerate(judgements) if each.truth is not None and each.verdict == "wrong"]
     trials = iter(range(MOST_TRIALS))
-    wrong = sum(each.verdict == "wrong" for each in judgements)
-    background = Background.of(system) if wrong else None
-    for judgement in judgements:
-        if judgement.verdict == "wrong" and background is not None:
-            yield _diagnosis(judgement, background, islice(trials, length_hint(trials) // wrong))
-            wrong -= 1
-        else:
-            yield Diagnosis()
+    if not wrong:
+        return found
+    with at_most(SECONDS), suppress(TooMuch):
+        background = Background.of(system)
+        for done, place in enumerate(wrong):
+            share = islice(trials, length_hint(trials) // (len(wrong) - done))
+            found[place] = _diagnosis(found[place], judgements[place], background, share)
+    return found
 
 
-def _diagnosis(judgement: Judgement, background: Background, trials: Iterator[int]) -> Diagnosis:
-    if judgement.shapes is not None:
-        return Diagnosis(counterexample=Counterexample(shapes=judgement.shapes))
-    if judgement.truth is None or judgement.sides is None:
-        return Diagnosis()
+def _diagnosis(known: Diagnosis, judgement: Judgement, background: Background, trials: Iterator[int]) -> Diagnosis:
+    """Add to what is known of a line its slips, the line repaired, and its tag."""
+    assert judgement.truth is not None and judgement.sides is not None  # noqa: S101, PT018 - so the caller found it
     system = background.system
     left, written = judgement.sides
     system.meaning.shapes.letters = dict(judgement.letters)
@@ -100,11 +103,15 @@ def _diagnosis(judgement: Judgement, background: Background, trials: Iterator[in
             equation = Relation((found.repaired, written), ("=",))
             found = replace(found, right=Comparison(found.right, "=", claimed), repaired=equation)
     tag = "" if moved is None else background.roles.tag(moved[0])
-    return replace(found, counterexample=_counterexample(judgement, system), tag=tag)
+    return replace(found, counterexample=known.counterexample, tag=tag)
 
 
 def _counterexample(judgement: Judgement, system: System) -> Counterexample | None:
-    assert judgement.truth is not None and judgement.sides is not None  # noqa: S101, PT018 - so the caller found it
+    """Return the numbers, or the shapes, at which a wrong line fails."""
+    if judgement.shapes is not None:
+        return Counterexample(shapes=judgement.shapes)
+    if judgement.verdict != "wrong" or judgement.truth is None or judgement.sides is None:
+        return None
     system.meaning.shapes.letters = dict(judgement.letters)
     try:
         readings = system.meaning.readings(judgement.sides[1])

@@ -18,7 +18,7 @@ from chainrule.algebra.expressions import (
     walk,
 )
 from chainrule.checking.judging.arrangement import arranged
-from chainrule.checking.judging.equality import TOLERANCE, Outcome, compare, entry_by_entry
+from chainrule.checking.judging.equality import TOLERANCE, Outcome, compare, entry_by_entry, is_too_large
 from chainrule.checking.judging.surgery import bare
 from chainrule.checking.meaning.meaning import Meaning, Reading
 from chainrule.checking.meaning.shapes import Conflict, Unknown
@@ -133,6 +133,8 @@ class Trial:
 
     def _may_equal(self, one: Expression, other: Expression) -> bool:
         """Return whether a formula has the truth's values at the first points: most that are tried have not."""
+        if is_too_large(other, self.system.points):
+            return False
         conditions = () if self.where is None else (self.where,)
         indices = indices_of(one, other, *conditions)
         try:

@@ -21,6 +21,7 @@ from chainrule.checking.message import Message, message
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood, Span, Unreadable, unreadable
 from chainrule.checking.parsing.syntax import Block, Chain, Document, Group, Node, Prose, Relation, Unread
+from chainrule.checking.patience import TooMuch
 
 __all__ = ["TOLERANCE", "Judgement", "Verdict", "entry_by_entry", "judge"]
 
@@ -82,18 +83,19 @@ class Judgement:
     link: int = 0
 
 
-def judge(document: Document, system: System) -> list[Judgement]:
-    """Judge every claim of a document."""
-    found: list[Judgement] = []
-    conditions = Conditions()
+def judge(document: Document, systems: Sequence[System]) -> list[list[Judgement]]:
+    """Judge every claim of a document in each of several systems, block by block: the time ends for all at once."""
+    found: list[list[Judgement]] = [[] for _ in systems]
+    conditions = [Conditions() for _ in systems]
     for piece, following in zip_longest(document.pieces, document.pieces[1:]):
-        if isinstance(piece, Prose):
-            conditions.read(piece)
-        else:
-            words = following if isinstance(following, Prose) else None
-            found += _block(piece, system, conditions.beside(words))
-            conditions.has_claims = bool(found)
-    return _in_numerator_layout(found)
+        words = following if isinstance(following, Prose) else None
+        for judgements, system, condition in zip(found, systems, conditions, strict=True):
+            if isinstance(piece, Prose):
+                condition.read(piece)
+            else:
+                judgements.extend(_block(piece, system, condition.beside(words)))
+                condition.has_claims = bool(judgements)
+    return [_in_numerator_layout(judgements) for judgements in found]
 
 
 def _in_numerator_layout(judgements: list[Judgement]) -> list[Judgement]:
@@ -166,7 +168,13 @@ def _chain(chain: Chain, system: System, stated: list[Relation]) -> Iterator[tup
     for instance in system.instances.get(id(chain)) or (chain,):
         layers = dict(meant_layers(chain, instance))
         layer = next(((letter, layers[letter]) for letter in sorted(layers, key=LAST.__eq__)), None)
-        for number, judged in _links(instance, system, stated, defined=id(instance) in system.defining):
+        defined = id(instance) in system.defining
+        try:
+            links = list(_links(instance, system, stated, defined=defined))
+        except TooMuch:
+            no_time = _not_understood(unreadable("no-time", chain))
+            links = [(number, no_time) for number in range(1 + defined, 1 + df.links_in(chain))]
+        for number, judged in links:
             found.setdefault(number, []).append(replace(judged, layer=layer))
     yield from ((number, _of_all_layers(judged, system)) for number, judged in sorted(found.items()))
 

@@ -38,6 +38,7 @@ from chainrule.checking.parsing.syntax import (
     Table,
     Unread,
 )
+from chainrule.checking.patience import go_on
 
 if TYPE_CHECKING:
     from chainrule.algebra.expressions import Dimension
@@ -68,6 +69,7 @@ def infer(node: Node, shapes: Shapes, want: Pair | None = None) -> Pair:
     Unknown
         If a symbol's shape has to come from elsewhere.
     """
+    go_on()
     return _symbol(shapes.symbols.resolve(node), shapes, want) if is_symbol(node) else _infer(node, shapes, want)
 
 

@@ -10,6 +10,7 @@ from chainrule.checking.meaning.labels import DEEPEST, Label, base_of, labels_of
 from chainrule.checking.meaning.ranges import Range, ranges_of
 from chainrule.checking.meaning.symbols import WEIGHTS, Key, defines, is_symbol, nodes_of
 from chainrule.checking.parsing.syntax import BigSum, Chain, Group, Node, Numeral, Relation, Sum
+from chainrule.checking.patience import go_on
 
 __all__ = ["LAST", "written_out"]
 
@@ -142,6 +143,7 @@ class _Network:
         if not self.names(labels, LAYERS):
             yield self._summed(with_layers(chain, {LAST: self.depth}) if self.names(labels, {LAST}) else chain)
             return
+        go_on()
         said = [each for each in chain.beside if isinstance(each, Relation) and letter_of(each.sides[0]) in LAYERS]
         chain = replace(chain, beside=tuple(each for each in chain.beside if each not in said))
         every = ({LAST: self.depth} | dict.fromkeys(LAYERS, layer) for layer in range(1, self.depth + 1))

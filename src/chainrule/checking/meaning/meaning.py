@@ -36,6 +36,7 @@ from chainrule.checking.meaning.symbols import Key, Reference, is_symbol
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Dots, Group, Name, Node, Numeral, Relation
+from chainrule.checking.patience import go_on
 
 __all__ = ["NO_SLOPE", "Meaning", "Reading"]
 
@@ -85,6 +86,7 @@ class Meaning:
 
     def readings(self, node: Node) -> list[Reading]:
         """Return what a formula can mean, the strict meaning first; nothing where the shapes allow none."""
+        go_on()
         found: dict[Expression, Reading] = {}
         for reading in islice(readings_of(node, self), MOST_READINGS):
             found.setdefault(reading.expression, reading)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from math import inf
+from math import inf, prod
 
 import numpy as np
 from numpy.random import Generator
@@ -15,12 +15,14 @@ from chainrule.algebra.functions import LEAKY_RELU, LOG, LOGISTIC, LOGSUMEXP, MA
 from chainrule.checking.meaning.shapes import SAMPLES, Shapes
 from chainrule.checking.meaning.symbols import Key
 from chainrule.checking.parsing.signs import TARGETS
+from chainrule.checking.patience import TooMuch, go_on
 
 __all__ = ["Network", "points_of"]
 
 COUNT = 12
 TRIES = 20
 SHARES = 0.05, 0.95  # between which a logarithm of p and of 1 − p is taken
+MOST_NUMBERS = 100_000_000
 NEAR = 2.0  # how far above 0 a number is that nothing is known of
 NOTHING = {"": np.zeros((1, 1, 1))}  # of a document that gives no symbol
 INPUTS = {"x", "X"}
@@ -75,6 +77,7 @@ def points_of(network: Network, seed: int = 0, taken: Collection[int] = ()) -> P
     random = np.random.default_rng(seed)
     sizes = _sizes({each for symbol in network.symbols.values() for each in symbol.shape}, taken, network.least)
     given = {key: symbol for key, symbol in network.symbols.items() if symbol.name not in network.definitions}
+    _check_size(given.values(), sizes)
     targets, logged = _targets(network), _logged(network)
     draws = (
         Points(
@@ -85,6 +88,7 @@ def points_of(network: Network, seed: int = 0, taken: Collection[int] = ()) -> P
         for _ in range(TRIES)
     )
     for points in draws:
+        go_on()
         for symbol, of in targets.items():
             drawn, prediction = points.value_of(symbol), evaluate(of, points)
             is_share = symbol in logged
@@ -108,6 +112,13 @@ def _sizes(dimensions: Iterable[Dimension], taken: Collection[int], least: Mappi
         free = (size for size in count(max(smallest, least.get(name, 0))) if size not in {*dimensions, *taken})
         sizes[name] = next(size for size in free if size not in sizes.values())
     return sizes
+
+
+def _check_size(given: Collection[Symbol], sizes: Mapping[str, int]) -> None:
+    """Refuse what is given if it takes too many numbers to move each of its entries."""
+    entries = [prod(each if isinstance(each, int) else sizes[each] for each in symbol.shape) for symbol in given]
+    if COUNT * sum(entries) * max(entries, default=0) > MOST_NUMBERS:
+        raise TooMuch
 
 
 def _targets(network: Network) -> dict[Symbol, Expression]:

@@ -31,6 +31,7 @@ from chainrule.checking.meaning.shapes import SAMPLES
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Fraction, Node, Partial, Product
+from chainrule.checking.patience import go_on
 
 if TYPE_CHECKING:
     from chainrule.checking.meaning.meaning import Meaning
@@ -122,6 +123,7 @@ def _granted(
         return
     orders = [tuple(factors)] if meaning.writes_transposes else permutations(factors)
     for order in orders:
+        go_on()
         for whole, grants in _folded(order[0], order[1:]):
             yield ProductOf((*scale, whole.value)) if scale else whole.value, grants
 

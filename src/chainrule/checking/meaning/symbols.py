@@ -20,6 +20,7 @@ from chainrule.checking.parsing.syntax import (
     Scripted,
     Text,
 )
+from chainrule.checking.patience import go_on
 
 __all__ = [
     "UNIT",
@@ -276,6 +277,7 @@ class Symbols:
     def resolve(self, node: Node) -> Reference:
         """Return what a symbol's scripts mean: the longest known name, the rest its indices."""
         if id(node) not in self._resolved:
+            go_on()
             self._resolved[id(node)] = node, self._resolve(node)  # with the node, that its id stays its own
         return self._resolved[id(node)][1]
 
