@@ -90,3 +90,21 @@ $$E = \frac12 \sum_j (y_j - t_j)^2$$
 def test_an_entry_that_a_definition_numbers_too_high_is_not_understood() -> None:
     text = r"$$z_k = \sum_j w_{kj} x_j + v_{99}$$ $$\frac{\partial z_k}{\partial w_{kj}} = x_j$$"
     assert set(verdicts(text)) == {"unreadable"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "verdict"),
+    [
+        (r"p_1 (1 - p_1) & -p_1 p_2 \\ -p_2 p_1 & p_2 (1 - p_2)", "correct"),
+        (r"p_1 (1 - p_1) & p_1 p_2 \\ p_2 p_1 & p_2 (1 - p_2)", "wrong"),
+        (
+            r"""p_1 (1 - p_1) & -p_1 p_2 & -p_1 p_3 \\ -p_2 p_1 & p_2 (1 - p_2) & -p_2 p_3 \\
+            -p_3 p_1 & -p_3 p_2 & p_3 (1 - p_3)""",
+            "correct",
+        ),
+    ],
+)
+def test_a_matrix_that_is_written_out_says_how_many_there_are(rows: str, verdict: str) -> None:
+    network = r"$$z = W x + b$$ $$p = \text{softmax}(z)$$"
+    line = rf"$$\frac{{\partial p}}{{\partial z}} = \begin{{pmatrix}} {rows} \end{{pmatrix}}$$"
+    assert verdicts(f"{network}\n{line}") == [verdict]

@@ -10,7 +10,9 @@ from chainrule.algebra.expressions import Dimension
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.activations import activations_of
 from chainrule.checking.meaning.applications import LOSSES
+from chainrule.checking.meaning.calls import function_name
 from chainrule.checking.meaning.classes import classes_of
+from chainrule.checking.meaning.inference import axis_of
 from chainrule.checking.meaning.layers import written_out
 from chainrule.checking.meaning.letters import told_apart
 from chainrule.checking.meaning.numbers import numbers_of, vectors_of
@@ -19,7 +21,7 @@ from chainrule.checking.meaning.shapes import SAMPLES, Layout, Shapes
 from chainrule.checking.meaning.symbols import Key, Symbols, is_symbol, nodes_of
 from chainrule.checking.meaning.symbols import symbols_of as symbols_in
 from chainrule.checking.meaning.values import GREEK_SCALARS, bounds_of, slopes_of, values_of
-from chainrule.checking.parsing.syntax import Apply, BigSum, Chain, Document, Name, Node, Prose, Unread
+from chainrule.checking.parsing.syntax import Apply, BigSum, Chain, Document, Dots, Name, Node, Prose, Table, Unread
 
 __all__ = ["Stated", "likely_layouts"]
 
@@ -114,6 +116,24 @@ class Stated:
         counts: tuple[Dimension, ...] = (SAMPLES, 1) if many else (1, SAMPLES)
         found = product(counts, repeat=min(self.inputs, MOST_INPUTS))
         return (each for each in found if SAMPLES in each or not used & counted & OF_SAMPLES)
+
+    @property
+    def may_have_one_output(self) -> bool:
+        """Whether a document's numbers, one a sample, may be summed all at once: means, biases, a weight vector w."""
+        defining = {id(chain) for chain in self.definitions.values()}
+        calls = ((chain, node) for chain in self.chains for node in df.everything_in(chain) if isinstance(node, Apply))
+        whole = [
+            (function_name(node.function), id(chain) in defining) for chain, node in calls if axis_of(node) is None
+        ]
+        return Key("w") in self.symbols.keys or ("sum", False) in whole or "mean" in dict(whole)
+
+    @property
+    def tables(self) -> set[int]:
+        """How many rows the matrices have that are written out, without dots."""
+        nodes = (node for chain in self.chains for node in df.everything_in(chain) if isinstance(node, Table))
+        return {
+            len(node.rows) for node in nodes if not any(isinstance(cell, Dots) for row in node.rows for cell in row)
+        }
 
     @property
     def counter(self) -> str:

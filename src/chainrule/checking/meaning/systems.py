@@ -41,6 +41,7 @@ from chainrule.checking.meaning.shapes import (
 from chainrule.checking.meaning.stated import Stated, likely_layouts
 from chainrule.checking.meaning.symbols import Key, Reference, is_symbol, spelled
 from chainrule.checking.parsing.problems import NotUnderstood
+from chainrule.checking.parsing.signs import TARGETS
 from chainrule.checking.parsing.syntax import Chain, Document
 
 __all__ = ["System", "declared", "systems_of"]
@@ -137,21 +138,25 @@ class _Hypothesis:
         How many samples each input has.
     is_turned : bool
         Whether entries of a batch have the column's index first.
+    has_one_output : bool
+        Whether there is one number a sample for each target.
     """
 
     layout: Layout
     counts: tuple[Dimension, ...]
     is_turned: bool = False
+    has_one_output: bool = False
 
 
 def _fitting(source: Stated, layouts: Iterable[Layout]) -> tuple[list[System], Key | None]:
     """Return the first system that fits in each layout; where none does, the definition that fits least."""
     found: list[System] = []
     unfit: list[tuple[bool, Key]] = []
-    for layout, is_turned in product(layouts, (False, True)):
+    forms = [(False, False), (True, False), *([(False, True)] if source.may_have_one_output else [])]
+    for layout, (is_turned, has_one_output) in product(layouts, forms):
         for counts in source.likely_counts:
             try:
-                system = _system(source, _Hypothesis(layout, counts, is_turned))
+                system = _system(source, _Hypothesis(layout, counts, is_turned, has_one_output))
             except _UnfitError as error:
                 unfit += [] if error.key is None else [(error.has_shapes, error.key)]
                 continue
@@ -260,11 +265,32 @@ def _shapes(source: Stated, hypothesis: _Hypothesis) -> Shapes:
                 raise Conflict("weights of each sample's own, or a number of each two samples")
         for each, unfit in source.unfit.items():
             infer_apart(each, unfit, shapes)
+    if hypothesis.has_one_output:
+        _narrow(shapes)
     if SAMPLES in counts:  # the same as the system in which this input has one sample
         raise _UnfitError(None)
     shapes.of |= {key: shapes.sample(1, length) for key, length in shapes.lengths.items() if key not in shapes.of}
     shapes.of.update(dict.fromkeys(source.loose(shapes), SCALAR))
+    _write_out(source, shapes)
     return shapes
+
+
+def _write_out(source: Stated, shapes: Shapes) -> None:
+    """Give an axis its length where all entries of a matrix are written out."""
+    with _refuted_by(None):
+        for dimension, number in _least(source, shapes).items():
+            if number in source.tables:
+                shapes.unify(dimension, number)
+
+
+def _narrow(shapes: Shapes) -> None:
+    """Make all targets single numbers."""
+    wide = [pair for key, pair in shapes.of.items() if key.text in TARGETS and is_batch(shapes.known(pair))]
+    if not wide:
+        raise _UnfitError(None)
+    with _refuted_by(None):
+        for pair in wide:
+            shapes.unify(pair[1 - shapes.sample_axis], 1)
 
 
 def _is_refuted(key: Key, pair: Pair) -> bool:

@@ -1,0 +1,9 @@
+z = X @ w + b
+p = sigmoid(z)
+loss = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+dz = (p - y) / m
+dw = X.T @ dz
+db = np.sum(dz)
+db = np.mean(p - y)
+dw = X.T @ (y - p) / m
+dX = dz @ w.T
