@@ -217,6 +217,38 @@ def test_a_sample_is_written_as_the_author_writes_it(document: str, right: list[
     assert [step["right"] for step in record_of(check_document(read_text(document)), "en")["steps"]] == right
 
 
+SUMMED = r"""
+$$Z_1 = W_1 X + b_1$$ $$A_1 = \tanh(Z_1)$$ $$Z_2 = W_2 A_1 + b_2$$ $$A_2 = \sigma(Z_2)$$
+$$\mathcal{L} = -\frac{1}{m} \sum_{i=1}^m (Y_i \log A_{2,i} + (1 - Y_i) \log(1 - A_{2,i}))$$
+$$dZ_2 = A_2 - Y$$ $$db_2 = \frac{1}{m} dZ_2 \mathbf{1}_m$$ $$db_1 = \frac{1}{m} dZ_1 \mathbf{1}_m$$
+"""
+DELTAS = r"""
+$$z_1 = W_1 x + b_1$$ $$a_1 = \sigma(z_1)$$ $$z_2 = W_2 a_1 + b_2$$ $$p = \text{softmax}(z_2)$$
+$$\mathcal{L} = -\sum_k y_k \log p_k$$ $$\delta^{(2)} = \frac{\partial \mathcal{L}}{\partial z_2} = p - y$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("document", "line", "right"),
+    [
+        (SUMMED, r"dW_2 = dZ_2 A_1^T", r"\frac{1}{m} dZ_2A_1^\top"),
+        (SUMMED, r"dZ_1 = W_2^T dZ_2", r"W_2^\top dZ_2 \odot (1 - A_1^2)"),
+        (SUMMED, r"dW_1 = dZ_1 X^T", r"\frac{1}{m} dZ_1X^\top"),
+        (DELTAS, r"\delta^{(1)} = W_2^T \delta^{(2)}", r"W_2^\top \delta^{(2)} \odot a_1 \odot (1 - a_1)"),
+        (DELTAS, r"\frac{\partial \mathcal{L}}{\partial W_1} = \delta^{(1)} a_1^T", r"\delta^{(1)} x^\top"),
+        (DELTAS, r"\frac{\partial \mathcal{L}}{\partial W_{1,ij}} = -\delta^{(1)}_i x_j", r"\delta_i^{(1)} x_j"),
+        (
+            DELTAS,
+            r"\frac{\partial \mathcal{L}}{\partial b_1} = -\frac{\partial \mathcal{L}}{\partial z_1}",
+            r"\frac{\partial\mathcal{L}}{\partial z_1}",
+        ),
+    ],
+)
+def test_a_gradient_has_the_name_that_its_author_gave_it(document: str, line: str, right: str | None) -> None:
+    step = record_of(check_document(read_text(f"{document}$${line}$$")), "en")["steps"][-1]
+    assert step["right"] == right
+
+
 def test_an_index_joins_the_subscript_of_the_author() -> None:
     document = read_text(
         r"$$z_2 = x W_2 + b_2$$ $$p = \text{softmax}(z_2)$$ $$L = -\sum_k y_k \log p_k$$"

@@ -1,5 +1,6 @@
 r"""Boxes as LaTeX: what amsmath and amssymb know, and KaTeX with its strict mode on."""
 
+import unicodedata
 from functools import singledispatch
 
 from chainrule.algebra import boxes as bx
@@ -19,6 +20,8 @@ _LATIN = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧο", "ABEZHIKMNOPTXo", strict=True)
 _COMMANDS = {letter: rf"\{name}" for name, letter in GREEK.items()} | _LATIN
 _FUNCTIONS = {"exp", "log", "max", "tanh"}
 _STYLES: dict[Style, str] = {"bold": r"\mathbf", "double-struck": r"\mathbb", "script": r"\mathcal"}
+# Letters of Unicode's own: ℒ is a script L.
+_FONTS = {"SCRIPT CAPITAL": r"\mathcal", "DOUBLE-STRUCK CAPITAL": r"\mathbb", "FRAKTUR CAPITAL": r"\mathfrak"}
 _MARKS: dict[Mark, str] = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde", "dot": r"\dot", "vec": r"\vec"}
 _ESCAPED = {c: rf"\{c}" for c in "#$%&_{}"} | {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -65,7 +68,8 @@ def _word(word: str) -> str:
 def _identifier(box: bx.Atom) -> str:
     letter = _COMMANDS.get(box.text, box.text)
     if not letter.isascii():
-        return rf"\text{{{letter}}}"
+        font = next((font for style, font in _FONTS.items() if style in unicodedata.name(letter, "")), None)
+        return f"{font}{{{unicodedata.normalize('NFKC', letter)}}}" if font else rf"\text{{{letter}}}"
     if box.style == "plain":
         return letter
     # The bold alphabet of \mathbf is Latin.

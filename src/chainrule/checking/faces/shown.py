@@ -13,12 +13,12 @@ from chainrule.algebra.typeset import typeset
 from chainrule.checking.check import Report, Step
 from chainrule.checking.faces.written import Hand, bare_symbol, font_of, written
 from chainrule.checking.meaning.definitions import chains_in, links_in
-from chainrule.checking.meaning.symbols import Symbols, is_symbol, letter_of, nodes_of
+from chainrule.checking.meaning.symbols import Symbols, differential, is_symbol, letter_of, nodes_of
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.markup import inline_formulas
 from chainrule.checking.parsing.problems import Span
 from chainrule.checking.parsing.signs import TARGETS
-from chainrule.checking.parsing.syntax import Block, Chain, Group, Name, Node, Prose, Scripted
+from chainrule.checking.parsing.syntax import Block, Chain, Group, Name, Node, Partial, Prose, Scripted
 from chainrule.derivation.messages import Sentence
 from chainrule.errors import InputError
 
@@ -179,17 +179,33 @@ def notation_of(report: Report) -> Notation:
         (whole if reference.is_whole else entries).setdefault(name, bare_symbol(node, hand))
         if reference.sample is not None:
             samples.setdefault(name, Sampled(shapes.sample_axis, shapes.symbols.raises_samples(reference.key)))
+    differentials = dict(_differentials(report))
     dimensions = dict(_dimensions(report.system))
-    return Notation(entries | whole, dimensions, samples=samples, joins_indices=True, marks_powers=False)
+    return Notation(
+        differentials | entries | whole, dimensions, samples=samples, joins_indices=True, marks_powers=False
+    )
 
 
 def _symbols(report: Report) -> Iterator[tuple[Node, Hand]]:
     """Yield every symbol in a document, where it stands."""
+    yield from ((node, hand) for node, hand in _nodes(report) if is_symbol(node))
+
+
+def _differentials(report: Report) -> Iterator[tuple[str, Box]]:
+    """Yield how the author writes the dZ of a Z, by its name."""
+    for node, hand in _nodes(report):
+        match node:
+            case Partial(Node() as of, None) if is_symbol(of) and not hand.of(node).startswith((r"\partial", "∂")):
+                yield differential(hand.symbols.resolve(of).key.name), bare_symbol(node, hand)
+
+
+def _nodes(report: Report) -> Iterator[tuple[Node, Hand]]:
+    """Yield every node of a document's formulas, where it stands."""
     for piece in report.document.pieces:
         hand = Hand(piece.text if isinstance(piece, Prose) else piece.source, symbols_in(report))
         for chain in chains_in(piece):
             for part in (*chain.members, *chain.beside):
-                yield from ((node, hand) for node in nodes_of(part) if is_symbol(node))
+                yield from ((node, hand) for node in nodes_of(part))
 
 
 def _dimensions(system: System) -> Iterator[tuple[str, Box]]:

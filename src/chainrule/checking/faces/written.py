@@ -56,7 +56,9 @@ def written(node: Node, hand: Hand) -> Box:
 
 
 def bare_symbol(node: Node, hand: Hand) -> Box:
-    """Return how the author of a symbol writes it, without indices, sample, exponent or transpose."""
+    """Return how the author of a symbol, or of its differential, writes it: without indices, sample, exponent, ⊤."""
+    if isinstance(node, sx.Partial) and node.of is not None:
+        return Row((_differential(node, hand), bare_symbol(node.of, hand)))
     reference = hand.symbols.resolve(node)
     dropped = {id(part) for part in (*reference.indices, reference.sample, reference.power)}
     return _written(_without(node, dropped), hand)
@@ -266,9 +268,15 @@ def _(node: sx.BigSum, hand: Hand) -> Box:
 def _(node: sx.Partial, hand: Hand) -> Box:
     if node.by is not None and node.of is not None:
         return Row((Scripts(Atom("∇", "ordinary"), written(node.by, hand)), JUXTAPOSED, written(node.of, hand)))
-    is_straight = re.match(r"(\\(mathrm|text|operatorname|rm)\s*\{?\s*)?d", hand.of(node))
-    sign = Atom("d", "word") if is_straight else Atom("∂", "ordinary")
+    sign = _differential(node, hand)
     return Row((sign, written(node.of, hand))) if node.of is not None else sign
+
+
+def _differential(node: sx.Partial, hand: Hand) -> Box:
+    straight = re.match(r"(\\(?:mathrm|text|operatorname|rm)\s*\{?\s*)?d", hand.of(node))
+    if straight is None:
+        return Atom("∂", "ordinary")
+    return Atom("d", "word" if straight[1] else "identifier")
 
 
 @_written.register

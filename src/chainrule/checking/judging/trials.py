@@ -1,7 +1,7 @@
 """Whether a repaired line is true."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,11 +10,13 @@ from chainrule.activations import Array
 from chainrule.algebra.evaluation import evaluate, indices_of
 from chainrule.algebra.expressions import (
     Dimension,
+    Entry,
     Expression,
     Hadamard,
     Index,
     Shape,
     ShapeError,
+    Symbol,
     walk,
 )
 from chainrule.checking.judging.arrangement import arranged
@@ -34,8 +36,13 @@ UNREADABLE = (NotUnderstood, ShapeError, Conflict, Unknown)
 
 @dataclass
 class _Liberal(Meaning):
-    """A meaning that remembers: of a formula with a repair in it, all but the repair has been read before."""
+    """A meaning that remembers: of a formula with a repair in it, all but the repair has been read before.
 
+    What its author calls dZ or δ keeps that name, and is defined as the gradient that it stands for.
+    """
+
+    definitions: dict[str, Expression] = field(default_factory=dict)
+    gradients: dict[Expression, Expression] = field(default_factory=dict)
     _known: dict[int, tuple[Node, list[Reading]]] = field(default_factory=dict)
 
     def readings(self, node: Node) -> list[Reading]:
@@ -45,6 +52,15 @@ class _Liberal(Meaning):
                 self._known.clear()
             self._known[id(node)] = node, super().readings(node)  # with the node, that its id stays its own
         return self._known[id(node)][1]
+
+    def gradient_called(self, name: str, by: Expression) -> Expression:
+        """See `Meaning.gradient_called`."""
+        moved = by.of if isinstance(by, Entry) else by
+        self.definitions.setdefault(name, self.gradient_by(moved))
+        whole = Symbol(name, moved.shape)
+        named = replace(by, of=whole) if isinstance(by, Entry) else whole
+        self.gradients[named] = self.gradient_by(by)
+        return named
 
 
 @dataclass
@@ -73,7 +89,7 @@ class Trial:
     def liberal(self) -> "_Liberal":
         """The document's meaning, with everything granted: which slip it is does not hang on transposes."""
         given = {field.name: getattr(self.system.meaning, field.name) for field in fields(Meaning)}
-        return _Liberal(**given | {"writes_transposes": False})
+        return _Liberal(**given | {"writes_transposes": False}, definitions=self.system.definitions)
 
     def _readings(self, node: Node) -> list[Reading]:
         """Return what a formula says, or could say if its factors were transposed and in another order."""
@@ -97,7 +113,8 @@ class Trial:
         """Return what a formula says if that is true; products that do not conform are put in an order that does."""
         for reading in self._readings(node):
             one, other = entry_by_entry(self.truth, reading.expression)
-            if one.shape != other.shape or one == other or _stretches(reading.expression):
+            is_itself = self.liberal.gradients.get(other, other) == one
+            if one.shape != other.shape or is_itself or _stretches(reading.expression):
                 continue
             if self._may_equal(one, other) and self._is_true(one, other, reading):
                 return reading.expression

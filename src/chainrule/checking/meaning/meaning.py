@@ -32,7 +32,7 @@ from chainrule.checking.meaning.reading import (
 )
 from chainrule.checking.meaning.readings import readings_of
 from chainrule.checking.meaning.shapes import SAMPLES, Conflict, Shapes, number_of
-from chainrule.checking.meaning.symbols import Key, Reference, is_symbol
+from chainrule.checking.meaning.symbols import Key, Reference, differential, is_symbol
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Dots, Group, Name, Node, Numeral, Relation
@@ -169,7 +169,7 @@ class Meaning:
     def _entry_of_gradient(self, reference: Reference, node: Node) -> Expression | None:
         """Return an entry of δ^l or of the dW2 of code: the gradient by that entry."""
         moved = None if reference.key in self.symbols else self.moved_by(reference.key)
-        return None if moved is None else self.gradient_by(self.entry(moved, reference, node))
+        return None if moved is None else self.gradient_called(reference.key.name, self.entry(moved, reference, node))
 
     def moved_by(self, key: Key) -> Symbol | None:
         """Return the symbol by which δ^l or dW2 is the gradient."""
@@ -192,7 +192,15 @@ class Meaning:
         moved = self.strict(of)
         if not is_movable(moved):
             raise NotUnderstood("no-differential", of)
-        return self.gradient_by(moved.of).T if isinstance(moved, Transpose) else self.gradient_by(moved)
+        whole = moved.of if isinstance(moved, Transpose) else moved
+        symbol = whole.of if isinstance(whole, Entry) else whole
+        assert isinstance(symbol, Symbol)  # noqa: S101 - of all else there is no differential
+        gradient = self.gradient_called(differential(symbol.name), whole)
+        return gradient.T if isinstance(moved, Transpose) else gradient
+
+    def gradient_called(self, name: str, by: Expression) -> Expression:  # noqa: ARG002 - it has no name of its own
+        """Return the gradient by a symbol, or by an entry of one, which the document calls by a name."""
+        return self.gradient_by(by)
 
     # -- indices and dimensions ---------------------------------------------------------------------------------------
 

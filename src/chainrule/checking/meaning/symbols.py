@@ -31,6 +31,7 @@ __all__ = [
     "bare_letter",
     "bound_letters",
     "defines",
+    "differential",
     "has_transpose",
     "index_letters",
     "indices_below",
@@ -100,6 +101,11 @@ class Reference:
     def is_whole(self) -> bool:
         """Whether no entry and no sample of it is meant."""
         return not self.indices and self.sample is None
+
+
+def differential(name: str) -> str:
+    """Return the name of dZ_2, by that of Z_2."""
+    return f"d{name}"
 
 
 def nodes_of(node: Node) -> Iterator[Node]:
