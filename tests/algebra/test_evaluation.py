@@ -91,6 +91,7 @@ def softmax(z: Array, axis: int) -> Array:
         (Call(f.SOFTMAX, (G,), 1), softmax(V["G"], 1)),
         (Call(f.SOFTMAX, (G,), 0), softmax(V["G"], 0)),
         (Call(f.LOGSUMEXP, (G,), 1), np.log(np.exp(V["G"]).sum(1, keepdims=True))),
+        (Call(f.LARGEST, (G,), 0), V["G"].max(0, keepdims=True)),
         (Call(f.LOGSUMEXP, (G,), 0), np.log(np.exp(V["G"]).sum(0, keepdims=True))),
         (Indicator(Comparison(G, ">", ZERO)), V["G"] > 0),
         (Indicator(Comparison(G, "≤", s)), V["G"] <= V["s"]),
