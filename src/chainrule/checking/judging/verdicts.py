@@ -2,25 +2,25 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
 from typing import Literal
 
 from chainrule.algebra.expressions import Derivative, Dimension, Expression, Shape, ShapeError
 from chainrule.checking.judging.equality import TOLERANCE, Outcome, compare, entry_by_entry
 from chainrule.checking.judging.gaps import gap_in, is_gap
 from chainrule.checking.meaning import definitions as df
-from chainrule.checking.meaning.conditions import Circumstances, Conditions, circumstances_of
+from chainrule.checking.meaning.conditions import Circumstances, Restriction, circumstances_of
 from chainrule.checking.meaning.labels import meant_layers
 from chainrule.checking.meaning.layers import LAST
 from chainrule.checking.meaning.reading import Misfit, Reading
 from chainrule.checking.meaning.readings import OWN
+from chainrule.checking.meaning.said import Condition, Said
 from chainrule.checking.meaning.shapes import Pair
 from chainrule.checking.meaning.symbols import is_symbol
 from chainrule.checking.meaning.systems import System, declared
 from chainrule.checking.message import Message, message
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood, Span, Unreadable, unreadable
-from chainrule.checking.parsing.syntax import Block, Chain, Document, Group, Node, Prose, Relation, Unread
+from chainrule.checking.parsing.syntax import Block, Chain, Document, Group, Node, Prose, Unread
 from chainrule.checking.patience import TooMuch
 
 __all__ = ["TOLERANCE", "Judgement", "Verdict", "entry_by_entry", "judge"]
@@ -86,15 +86,16 @@ class Judgement:
 def judge(document: Document, systems: Sequence[System]) -> list[list[Judgement]]:
     """Judge every claim of a document in each of several systems, block by block: the time ends for all at once."""
     found: list[list[Judgement]] = [[] for _ in systems]
-    conditions = [Conditions() for _ in systems]
-    for piece, following in zip_longest(document.pieces, document.pieces[1:]):
-        words = following if isinstance(following, Prose) else None
-        for judgements, system, condition in zip(found, systems, conditions, strict=True):
+    words = [Said() for _ in systems]
+    pieces = document.pieces
+    for before, piece, after in zip((None, *pieces), pieces, (*pieces[1:], None), strict=False):
+        for judgements, system, said in zip(found, systems, words, strict=True):
             if isinstance(piece, Prose):
-                condition.read(piece)
+                said.read(piece, is_behind=isinstance(before, Block))
             else:
-                judgements.extend(_block(piece, system, condition.beside(words)))
-                condition.has_claims = bool(judgements)
+                conditions = said.conditions(after if isinstance(after, Prose) else None)
+                judgements.extend(_block(piece, system, conditions))
+                said.pass_by(has_claims=bool(judgements))
     return [_in_numerator_layout(judgements) for judgements in found]
 
 
@@ -113,7 +114,7 @@ def _is_by_matrix(truth: Expression | None) -> bool:
     return isinstance(truth, Derivative) and truth.of.shape.is_scalar and not truth.by.shape.is_vector
 
 
-def _block(block: Block, system: System, stated: list[Relation]) -> Iterator[Judgement]:
+def _block(block: Block, system: System, stated: list[Condition]) -> Iterator[Judgement]:
     if block.problem is not None:
         yield replace(_not_understood(block.problem), block=block.number, link=1)
         return
@@ -162,7 +163,7 @@ def _is_of(shape: Pair, claimed: Pair, system: System) -> bool:
     return False
 
 
-def _chain(chain: Chain, system: System, stated: list[Relation]) -> Iterator[tuple[int, Judgement]]:
+def _chain(chain: Chain, system: System, stated: list[Condition]) -> Iterator[tuple[int, Judgement]]:
     """Yield each link's number and its verdict, of all the layers of which a chain speaks."""
     found: dict[int, list[Judgement]] = {}
     for instance in system.instances.get(id(chain)) or (chain,):
@@ -191,7 +192,7 @@ def _of_all_layers(judgements: list[Judgement], system: System) -> Judgement:
     return replace(worst, alike=tuple(each for each in meant if each is not worst))
 
 
-def _links(chain: Chain, system: System, stated: list[Relation], *, defined: bool) -> Iterator[tuple[int, Judgement]]:
+def _links(chain: Chain, system: System, stated: list[Condition], *, defined: bool) -> Iterator[tuple[int, Judgement]]:
     """Judge each link of a chain, by its number: against the first member, and the one before it."""
     if not chain.signs and isinstance(chain.members[0], Unread):
         yield 1, _not_understood(chain.members[0].problem)
@@ -214,7 +215,7 @@ def _update(chain: Chain) -> Iterator[tuple[int, Judgement]]:
 
 
 def _equations(
-    chain: Chain, system: System, stated: list[Relation], *, defined: bool
+    chain: Chain, system: System, stated: list[Condition], *, defined: bool
 ) -> Iterator[tuple[int, Judgement]]:
     try:
         circumstances = circumstances_of(chain, stated, system)
@@ -240,7 +241,10 @@ def _equations(
             judged = _not_understood(unreadable("approximation", between))
         if judged.verdict in ("correct", "convention") and grants:
             judged = replace(judged, verdict="convention", granted=(*judged.granted, *grants))
-        yield number, replace(judged, where=circumstances.restricted, sides=sides, letters=letters)
+        yield (
+            number,
+            replace(judged, where=circumstances.where(circumstances.restrictions), sides=sides, letters=letters),
+        )
 
 
 def _held_against(chain: Chain) -> Iterator[tuple[int, str, int, int]]:
@@ -305,33 +309,41 @@ def _verdict(
 ) -> Judgement:
     """Judge one link: equal as it is written, or with something granted, or under the restrictions beside it."""
     is_undefined = False
-    for where, restrictions in _cases(circumstances):
+    for restrictions in ((), circumstances.restrictions) if circumstances.restrictions else ((),):
         for truth in first:
             for reading in current:
-                outcome, granted = _agreement(truth, reading, system, where)
+                outcome, granted = _agreement(truth, reading, system, circumstances.where(restrictions))
                 is_undefined = is_undefined or outcome is Outcome.UNDEFINED
                 if outcome is Outcome.EQUAL:
-                    whole = tuple(dict.fromkeys((*truth.granted, *reading.granted, *granted, *restrictions)))
+                    needed = _needed(truth, reading, system, circumstances, restrictions)
+                    told = (f"restriction {text}" for _, text in needed)
+                    whole = tuple(dict.fromkeys((*truth.granted, *reading.granted, *granted, *told)))
                     return Judgement("convention" if whole else "correct", whole)
     true = first[0].expression
     if is_undefined:
         return replace(_not_understood(unreadable("no-value", side)), truth=true)
-    where = circumstances.restricted
+    where = circumstances.where(circumstances.restrictions)
     is_carried = any(_agreement(old, new, system, where)[0] is Outcome.EQUAL for old in before for new in current)
     is_turned = _is_by_matrix(true) and any(_is_equal(true, new.expression, system, where) for new in current)
     reason = None if current else message("reasons.misfit")
     return Judgement("wrong", reason=reason, is_carried=is_carried, truth=true, is_turned=is_turned)
 
 
+def _needed(
+    truth: Reading, reading: Reading, system: System, circumstances: Circumstances, restrictions: Sequence[Restriction]
+) -> list[Restriction]:
+    """Return those of some restrictions without which two sides are not equal."""
+    needed = list(restrictions)
+    for each in restrictions:
+        rest = [other for other in needed if other is not each]
+        if _agreement(truth, reading, system, circumstances.where(rest))[0] is Outcome.EQUAL:
+            needed = rest
+    return needed
+
+
 def _is_equal(truth: Expression, written: Expression, system: System, where: Expression | None) -> bool:
     """Return whether what is written is the transpose."""
     return written.shape == truth.shape[::-1] and compare(truth, written.T, system, where) is Outcome.EQUAL
-
-
-def _cases(circumstances: Circumstances) -> Iterator[tuple[Expression | None, tuple[str, ...]]]:
-    yield circumstances.where, ()
-    if circumstances.restrictions:
-        yield circumstances.restricted, tuple(f"restriction {each}" for each in circumstances.restrictions)
 
 
 def _agreement(

@@ -29,6 +29,7 @@ NAMED = re.compile(
     r"|(?:真实|真實|正确|正確|目标|目標)(?:的)?(?:类别?|類別?|标签|標籤)[^\0,，。.；;]{0,4}\0",
     re.IGNORECASE,
 )
+IF = re.compile(r"(?:\b(?:if|when|whenever|unless|whether)|若|如果|[当當])\W*$", re.IGNORECASE)
 
 
 def classes_of(chains: Sequence[Chain], prose: Sequence[Prose]) -> frozenset[str]:
@@ -112,5 +113,5 @@ def _named(prose: Sequence[Prose]) -> Iterator[str]:
             match chain.members:
                 case (Name(letter, ""),):
                     around = piece.text[: chain.start][-60:], piece.text[chain.end :][:60]
-                    if NAMED.search("\0".join(around)):
+                    if NAMED.search("\0".join(around)) and not IF.search(around[0]):
                         yield letter
