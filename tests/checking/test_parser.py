@@ -9,6 +9,7 @@ from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood, Unreadable
 from chainrule.checking.parsing.statements import chains_of
 from chainrule.checking.parsing.syntax import Apply, Chain, Name, Node, Partial, Product, Script, Scripted, Unread
+from chainrule.checking.parsing.typed import lexer_of
 
 READ = {
     # names, scripts, primes
@@ -43,7 +44,7 @@ READ = {
     r"\lambda \beta λ \delta^{(2)}": "λ β λ δ^{(2)}",
     # products
     r"a ⊙ b \odot c \circ d ∘ e": "a ⊙ b ⊙ c ⊙ d ⊙ e",
-    r"a \cdot b \times c \ast d · e × f * g": "a · b × c * d · e × f * g",
+    r"a \cdot b \times c \ast d · e × f * g": "a · b × c ∗ d · e × f ∗ g",
     r"xW + b": "x W + b",
     r"{a+b}c": "a + b c",
     r"\left( a + b \right)_i": "(a + b)_i",
@@ -51,11 +52,17 @@ READ = {
     r"(1, \dots, 1)_{1 \times B} \cdot x": "(1, …, 1)_{1 × B} · x",
     r"\sigma(z)": "σ (z)",
     r"\sigma'(z) = g'(z)": "σ′ (z) = g′ (z)",
+    r"W * x + a * b * W^T * c + 2 W * x": "W · x + a ∗ b · W^⊤ · c + 2 W · x",
+    r"W^T * (a - b) * \sigma'(z)": "W^⊤ · (a - b) ∗ σ′ (z)",
+    r"W^T \delta * g + A W^T * 1\{Z > 0\}": "W^⊤ δ ∗ g + A W^⊤ ∗ 1(Z > 0)",
+    r"x .* y .^ 2 ./ z + a \oslash b": "x ⊙ y^2/z + a/b",
+    r"W x ⊘ (a b) ⊙ c": "⟨W x⟩/(a b) ⊙ c",
     # fractions
     r"\frac{1}{2m} \dfrac12 \tfrac{a}{b} a/b {a \over b}": "1/⟨2 m⟩ 1/2 a/b a/b a/b",
     r"X^T (a - b) / m": "X^⊤ (a - b)/m",
     r"λ/2m": "λ/⟨2 m⟩",
     r"1/2 x": "1/2 x",
+    "½(z - y)² + ¾ + １２": "1/2 (z - y)^2 + 3/4 + 12",
     # derivatives
     r"\frac{\partial L}{\partial W_1}": "∂L/∂W_1",
     r"∂L/∂W₁ = \partial L/\partial W_1": "∂L/∂W_1 = ∂L/∂W_1",
@@ -70,6 +77,7 @@ READ = {
     r"dZ^{[2]} + \mathrm{d}W": "∂Z^{[2]} + ∂W",
     r"\frac{\partial(z_i - \log(Z))}{\partial z_i}": "∂(z_i - log(Z))/∂z_i",
     r"\frac{\partial \log(\hat{y}_i)}{\partial z_i}": "∂log(ŷ_i)/∂z_i",
+    r"\left.\frac{\partial L}{\partial s}\right|_{s} + \frac{\partial L}{\partial z_1}\bigg|_{z_1}": "∂L/∂s + ∂L/∂z_1",
     # functions
     r"\ln \hat y_k + \log(a) b + \exp z": "ln(ŷ_k) + log(a) b + exp(z)",
     r"\log 2x + \log_2 x": "log(2 x) + log_2(x)",
@@ -81,11 +89,15 @@ READ = {
     r"\text{softmax}(z)_k = \text{softmax}_k(z)": "softmax(z)_k = softmax_k(z)",
     r"\mathrm{diag}(z) + \mathrm{tr}(A) + \sqrt{x} + √x": "diag(z) + tr(A) + sqrt(x) + sqrt(x)",
     r"\exp{(z)} + \exp{z}": "exp(z) + exp(z)",
+    r"\text{np.sum}(z, \text{axis}=1) + np.exp(z) + \mathrm{np.log}(z)": "sum(z, axis = 1) + exp(z) + log(z)",
+    r"np.sum(z, axis=1, keepdims=True)": "sum(z, axis = 1, keepdims = True)",
     # indicators, norms
     r"1[H > 0] + \mathbb{1}\{z>0\} + \mathbb 1[z>0] + 𝟙[z>0]": "1(H > 0) + 1(z > 0) + 1(z > 0) + 1(z > 0)",
     r"\mathbf{1}_{z > 0} + \mathbb 1_{[i=k]} + \mathbb{I}(z>0)": "1(z > 0) + 1(i = k) + 1(z > 0)",
+    r"\alpha\mathbf{1}[u \le 0] + b\mathbf 1^\top + α𝟙[z > 0] + W𝟏ᵀ": "α 1(u ≤ 0) + b 1^⊤ + α 1(z > 0) + W 1^⊤",
     r"[i = k] + \mathbf 1\{y = k\} + \mathbf{1}^T x": "1(i = k) + 1(y = k) + 1^⊤ x",
     r"\|W\|_F^2 + ‖W‖² + \lVert W \rVert + ||W||_2 + |z|": "‖W‖_F^2 + ‖W‖^2 + ‖W‖ + ‖W‖_2 + |z|",
+    r"\|W\|^2_F + \lVert W \rVert^2": "‖W‖_F^2 + ‖W‖^2",
     # sums
     r"\sum_{i=1}^m \sum_k a_{ik}": "∑_{i = 1}^m ∑_{k} a_{i, k}",
     r"\sum_b \sum_k t_{bk} \ln \beta_{bk}": "∑_{b} ∑_{k} t_{b, k} ln(β_{b, k})",
@@ -128,11 +140,23 @@ READ = {
     r"a = b \quad (\text{chain rule}) \\ = c \quad (3)": 'a = b = c | "chain rule"',
     r"a = b \text{ and } c = d": "a = b ;; c = d",
     r"a = b \;\; \forall i": 'a = b | "for all", i',
+    r"\begin{align} z &= W x & a &= f \\ p &= g && \text{as said} \\ u &= v && \text{scores} \end{align}": (
+        'z = W x ;; a = f ;; p = g | "as said" ;; u = v | scores'
+    ),
+    r"\begin{eqnarray} z &=& W x \\ &=& a \end{eqnarray}": "z = W x = a",
+    r"z = W x \newline a = f \\* p = q": "z = W x ;; a = f ;; p = q",
+    r"W, U \in R^n": "W, U ∈ R^n",
+    r"z = x, \quad l = L, L-1, \dots, 1": "z = x | l = L, L - 1, …, 1",
+    r"z = x, \quad k = 1, 2": "z = x | k = 1, 2",
     # looks
     r"\underbrace{a + b}_{\text{error}} \boxed{x} \color{red}{z} \cancel{q} \textcolor{red}{r}": "a + b x z q r",
     r"\displaystyle a \, = ~b \tag{1} \label{eq:x} \nonumber % said aside": "a = b",
     r"a = b 。": "a = b",
     r"\bigl( a \bigr) = \Big[ b \Big]": "(a) = [b]",
+    r"H^{\mkern-1.5mu\mathsf{T}} G \kern-1pt a\mspace{2mu} + \hspace*{1mm} \hskip1em b": "H^⊤ G a + b",
+    r"a = V \hspace{1mm} g = c \hspace{1em} z = f": "a = V g = c ;; z = f",
+    r"\large a = {\small b} \checkmark": "a = b",
+    r"u＝Ｗ（x＋b）": "u = W (x + b)",
 }
 
 REFUSED = {
@@ -167,11 +191,47 @@ REFUSED = {
     "\0": "U\\+0000",
     "a = 🙂": "🙂",
     "x_{'} = b": "expected a letter",
+    r"\left.\frac{\partial L}{\partial s}\right|_{s = 1} = a": "somewhere else",
+    r"\frac{df}{dz}|_{u} = a": "somewhere else",
 }
 
 
 def read(source: str) -> str:
     return " ;; ".join(map(plain, chains_of(source)))
+
+
+# What people type, without LaTeX.
+TYPED = {
+    "s_i = x_iW + b": "s_i = x_i W + b",
+    "t_bk + z_1i + w_12 + W_out + x_K": "t_{b, k} + z_{1, i} + w_12 + W_out + x_K",
+    "y_hat_k - y_bar + dL/dy_hat": "ŷ_k - ȳ + ∂L/∂ŷ",
+    "log y^_k - y^ + x^2": "log(ŷ_k) - ŷ + x^2",
+    "z[2] = W[2] a[1]^T + dL/dz[l-1] + x[i]": "z^{[2]} = W^{[2]} ⟨a^{[1]}⟩^⊤ + ∂L/∂z^{[l - 1]} + x [i]",
+    "sigma'(z1) delta2 lambda/2 + eta mu": "σ′ (z_1) δ_2 λ/2 + η μ",
+    "L = -sum_k y_k log p_k": "L = -⟨∑_{k} y_k log(p_k)⟩",
+    # words around a formula
+    "Consider this, z = w^T x + b, p = sigmoid(z).": 'z = w^⊤ x + b | "Consider this" ;; p = sigmoid(z)',
+    "Then dL/dz = p - y, where y is one-hot": '∂L/∂z = p - y | "where y is one-hot"',
+    "the gradient of L with respect to W is dL/dW = p x^T": (
+        '∂L/∂W = p x^⊤ | "the gradient of L with respect to W is"'
+    ),
+    "dL/dW = p x^T    (outer product with the input)": '∂L/∂W = p x^⊤ | "outer product with the input"',
+    "dL/dW = p x^T  # outer product": '∂L/∂W = p x^⊤ | "outer product"',
+    "dL/dz = W u since the relu has slope one here": '∂L/∂z = W u | "since the relu has slope one here"',
+    "Since dL/dz = p - y, we get dL/db = p - y": '∂L/∂z = p - y | "Since", "we get" ;; ∂L/∂b = p - y',
+    "=> dL/dz = p - y": "∂L/∂z = p - y",
+    "dz_i = da_i if z_i > 0 else 0": "∂z_i = {∂a_i if z_i > 0; 0}",
+    # names that are words
+    "loss = -sum_k y_k log p_k": "loss = -⟨∑_{k} y_k log(p_k)⟩",
+    "dL/dW = x times (p - y)": "∂L/∂W = x times(p - y)",
+    "dL/dW = x (p-y)": "∂L/∂W = x (p - y)",
+    "dL/dW = err input": "∂L/∂W = err input",
+}
+MATLAB = {
+    "dz1 = (W2' * dz2) .* (1 - a1.^2)": "∂z_1 = (⟨W_2⟩^⊤ · ∂z_2) ⊙ (1 - ⟨a_1⟩^2)",
+    "dW1 = a * x' ./ m": "∂W_1 = ⟨a · x^⊤⟩/m",
+    "s'(z) = (a - y)'": "s′ (z) = (a - y)^⊤",
+}
 
 
 def problem_of(source: str) -> Unreadable:
@@ -186,6 +246,18 @@ def problem_of(source: str) -> Unreadable:
 @pytest.mark.parametrize(("source", "expected"), READ.items())
 def test_a_formula_comes_to_its_nodes(source: str, expected: str) -> None:
     assert read(source) == expected
+
+
+@pytest.mark.parametrize(("source", "expected"), TYPED.items())
+def test_what_is_typed_without_latex(source: str, expected: str) -> None:
+    assert " ;; ".join(map(plain, chains_of(source, reader=lexer_of(source)))) == expected
+
+
+@pytest.mark.parametrize(("source", "expected"), MATLAB.items())
+def test_the_signs_of_matlab(source: str, expected: str) -> None:
+    reader = lexer_of("\n".join(MATLAB))
+    assert " ;; ".join(map(plain, chains_of(source, reader=reader))) == expected
+    assert lexer_of("a .* b^T") is not reader
 
 
 @pytest.mark.parametrize(("source", "message"), REFUSED.items(), ids=lambda text: ascii(text)[:30])

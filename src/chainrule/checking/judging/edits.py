@@ -24,6 +24,7 @@ from chainrule.checking.judging.surgery import (
 )
 from chainrule.checking.meaning.symbols import Reference, is_symbol, nodes_of
 from chainrule.checking.parsing.syntax import (
+    ELEMENTWISE,
     Apply,
     BigSum,
     Cases,
@@ -342,10 +343,10 @@ class Edits:
             for place, factor in enumerate(factors):
                 flip = (*factors[:place], flipped(factor), *factors[place + 1 :])
                 yield Repair("missing-transpose", replace(node, factors=flip))
-            if "⊙" not in signs and "*" not in signs:
+            if not ELEMENTWISE.intersection(signs):
                 yield Repair("missing-transpose", replace(node, factors=factors[::-1]))
             for place, sign in enumerate(signs):
-                if sign in ("⊙", "*"):
+                if sign in ELEMENTWISE:
                     plain = (*signs[:place], "", *signs[place + 1 :])
                     yield Repair("missing-transpose", replace(node, operators=plain))
         for first, last in _runs(len(factors)):

@@ -7,6 +7,7 @@ from typing import Any
 
 from chainrule.checking.meaning.symbols import is_symbol
 from chainrule.checking.parsing.syntax import (
+    ELEMENTWISE,
     Apply,
     BigSum,
     Fraction,
@@ -112,7 +113,7 @@ def times(*parts: Node, sign: Operator = "") -> Node:
 
 def _goes_into(product: Product, sign: Operator) -> bool:
     """Return whether a product's factors mean the same beside others: A B ⊙ C is (A B) ⊙ C."""
-    return sign in ("⊙", "*") or all(each not in ("⊙", "*") for each in product.operators)
+    return sign in ELEMENTWISE or not ELEMENTWISE.intersection(product.operators)
 
 
 def _factor(node: Node, sign: Operator) -> Node:

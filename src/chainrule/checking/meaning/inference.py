@@ -20,6 +20,7 @@ from chainrule.checking.meaning.symbols import (
 )
 from chainrule.checking.meaning.unsaid import letters_of
 from chainrule.checking.parsing.syntax import (
+    ELEMENTWISE,
     Apply,
     BigSum,
     Cases,
@@ -311,7 +312,7 @@ def runs_of(product: Product) -> list[list[Node]]:
     """Return the factors of a product as runs of a matrix product, between which elementwise signs stand."""
     runs = [[product.factors[0]]]
     for sign, factor in zip(product.operators, product.factors[1:], strict=True):
-        if sign in ("⊙", "*"):
+        if sign in ELEMENTWISE:
             runs.append([factor])
         else:
             runs[-1].append(factor)

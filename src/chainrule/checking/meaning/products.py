@@ -1,6 +1,7 @@
 """What products mean: the matrix product, strictly; then what a convention makes of one that does not conform."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice, pairwise, permutations, product
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,7 +31,7 @@ from chainrule.checking.meaning.reading import (
 from chainrule.checking.meaning.shapes import SAMPLES
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.syntax import Fraction, Node, Partial, Product
+from chainrule.checking.parsing.syntax import ELEMENTWISE, Fraction, Node, Operator, Partial, Product
 from chainrule.checking.patience import go_on
 
 if TYPE_CHECKING:
@@ -42,7 +43,10 @@ MOST_FACTORS = 5  # of a product that does not conform
 
 
 def readings_of_product(node: Product, meaning: "Meaning") -> Iterator[Reading]:
-    """Yield what a product can mean: A B ⊙ C is (A B) ⊙ C, and A ⊙ B C, if B C does not conform, (A ⊙ B) C."""
+    """Yield what a product can mean: A B ⊙ C is (A B) ⊙ C, and A ⊙ B C, if B C does not conform, (A ⊙ B) C.
+
+    An asterisk in a text is the matrix product where entry by entry nothing conforms.
+    """
     runs = [list(islice(_run(run, meaning), MOST_READINGS)) for run in runs_of(node)]
     if len(runs) == 1:
         yield from runs[0]
@@ -53,6 +57,9 @@ def readings_of_product(node: Product, meaning: "Meaning") -> Iterator[Reading]:
         yield reading
     if not is_strict:
         yield from _from_the_left(node, meaning)
+    if not is_strict and "∗" in node.operators:
+        plain: tuple[Operator, ...] = tuple("·" if sign == "∗" else sign for sign in node.operators)
+        yield from readings_of_product(replace(node, operators=plain), meaning)
 
 
 def _elementwise(*parts: Expression) -> Expression:
@@ -68,7 +75,7 @@ def _from_the_left(node: Product, meaning: "Meaning") -> Iterator[Reading]:
     def multiplied(*parts: Expression) -> Expression:
         result = parts[0]
         for sign, part in zip(node.operators, parts[1:], strict=True):
-            result = result * part if sign in ("⊙", "*") else result @ part
+            result = result * part if sign in ELEMENTWISE else result @ part
         return result
 
     yield from built(multiplied, [meaning.readings(factor) for factor in node.factors])

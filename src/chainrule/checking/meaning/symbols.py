@@ -204,7 +204,7 @@ def defines(chain: Chain) -> bool:
 
 def _letters(node: Node) -> set[str]:
     """Return the single letters among a symbol's subscripts."""
-    return {item.text for item in _parts(node).subs if isinstance(item, Name)}
+    return {item.text for item in _parts(node).subs if isinstance(item, Name) and not item.is_word}
 
 
 def indices_below(node: Node) -> tuple[Node, ...]:

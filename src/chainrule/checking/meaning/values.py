@@ -134,5 +134,5 @@ def _defined(chains: Iterable[Chain]) -> Iterator[Node]:
         if is_function_definition(chain) and isinstance(left, Apply) and _is_leaky(left.function):
             for node in everything_in(chain):
                 match node:
-                    case Product((slope, z), ("" | "·" | "*",)) if z == left.arguments[0]:
+                    case Product((slope, z), ("" | "·" | "*" | "∗",)) if z == left.arguments[0]:
                         yield slope

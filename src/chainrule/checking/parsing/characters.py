@@ -21,8 +21,10 @@ def character(lexer: "Lexer", start: int, text: str) -> None:
         script(lexer, "^" if form == "<super>" else "_", lexer.source[start:end], start, end)
     elif form and form[0] != "<" and (apart := unicodedata.normalize("NFD", text))[-1] in signs.MARKS:
         marked(lexer, start, apart)
+    elif form == "<fraction>":
+        _fraction(lexer, start, text)
     elif unicodedata.normalize("NFKC", text).isdigit():
-        lexer.emit("number", unicodedata.normalize("NFKC", text), start)
+        _special_digit(lexer, start, text)
     elif text == "ⅆ":
         lexer.emit("sign", "∂", start)
     elif text in "⊤†‡⋆∞△" or text.isalpha():
@@ -31,6 +33,20 @@ def character(lexer: "Lexer", start: int, text: str) -> None:
         lexer.emit("text", signs.TEXTS[text], start)
     elif text != "\ufeff":
         lexer.unread("unknown-sign", start, sign=shown(text))
+
+
+def _fraction(lexer: "Lexer", start: int, text: str) -> None:
+    """Read ½."""
+    lexer.emit("sign", "frac", start)
+    for number in unicodedata.normalize("NFKC", text).split("⁄"):
+        lexer.emit("number", number, start)
+
+
+def _special_digit(lexer: "Lexer", start: int, text: str) -> None:
+    """Read 𝟏 or 𝟙, which stands by itself: it is no label of the letter before it."""
+    lexer.emit("sign", "{", start, start)
+    lexer.emit("number", unicodedata.normalize("NFKC", text), start)
+    lexer.emit("sign", "}", lexer.at, lexer.at)
 
 
 def marked(lexer: "Lexer", start: int, text: str) -> None:

@@ -25,9 +25,15 @@ _SIMPLE = {
     **{name: ("accent", accent) for name, accent in signs.ACCENTS.items()},
     **{name: ("word", name) for name in signs.FUNCTIONS},
     **{name: ("text", text) for name, text in signs.TEXTS.items()},
-    **{name: ("quad", name) for name in ("quad", "qquad", "hskip")},
+    **{name: ("quad", name) for name in ("quad", "qquad")},
+    **{name: ("row", name) for name in ("newline", "cr")},
 }
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_EMS = {"em": 1, "ex": 0.43, "pt": 0.1, "mu": 0.055, "mm": 0.28, "cm": 2.8, "in": 7.2}
+_WIDE = 0.9
+_LIBRARY = re.compile(rf"^(?:{'|'.join(signs.LIBRARIES)})\.")
+_BAR = re.compile(r"\s*(?:\||\\r?vert\b|\\mid\b)")
+_LENGTH = re.compile(r"\*?\s*(?:\{[^{}]*\}|-?[\d.]+\s*[a-z]{2}(?:\s*(?:plus|minus)\s*[\d.]+\s*[a-z]{2,5})*|\\[a-z]+)")
 _DEFINES = re.compile(r"def|\\triangle|\\Delta|△|Δ|!|定义|定義")
 
 
@@ -38,19 +44,52 @@ def command(lexer: "Lexer", start: int, name: str) -> None:
     elif name in _SIMPLE:
         lexer.emit(*_SIMPLE[name], start)
     elif name in signs.SPACES:
-        if name in {"left", "right", "middle"} and lexer.source[lexer.at : lexer.at + 1] == ".":
-            lexer.at += 1
-        elif name in signs.SIZES:
-            lexer.sized = start
+        if name in signs.SIZES:
+            _sized(lexer, start, name)
     elif name in signs.DROPPED:
         lexer.argument(name)
-    elif name == "hspace":
-        lexer.argument(name)
-        lexer.emit("quad", name, start)
+    elif name in signs.LENGTHS:
+        _length(lexer, start, name)
     elif name in {"begin", "end"}:
         _environment(lexer, start, name)
     else:
         _wrapping(lexer, start, name)
+
+
+def _sized(lexer: "Lexer", start: int, name: str) -> None:
+    r"""Read ``\left`` and its like, before a bracket or a dot for none; ``\left. … \right|`` are brackets, too."""
+    is_none = name in {"left", "right", "middle"} and lexer.source.startswith(".", lexer.at)
+    if is_none:
+        lexer.at += 1
+    else:
+        lexer.sized = start
+    if name == "left":
+        lexer.unseen.append((len(lexer.tokens), start) if is_none else None)
+    elif name == "right" and lexer.unseen:
+        opened = lexer.unseen.pop()
+        if opened and _BAR.match(lexer.source, lexer.at):
+            lexer.sized = None
+            count, place = opened
+            lexer.tokens.insert(count, Token("sign", "(", place, place))
+            lexer.emit("sign", ")", start, start)
+
+
+def _length(lexer: "Lexer", start: int, name: str) -> None:
+    r"""Read a space of any width, as in ``\mkern-1.5mu``; those in a line of words may stand between two statements."""
+    width = _LENGTH.match(lexer.source, lexer.at)
+    if width is None:
+        lexer.fail("expected-argument", start, name=f"\\{name}")
+    lexer.at = width.end()
+    if name.startswith("h") and _is_wide(width[0]):
+        lexer.emit("quad", name, start)
+
+
+def _is_wide(length: str) -> bool:
+    r"""Say whether a space is as wide as ``\quad``, so that something else may begin after it."""
+    size = re.search(r"(-?[\d.]+)\s*([a-z]{2})", length)
+    if size is None or size[1].strip("-.").count(".") > 1:
+        return True
+    return float(size[1]) * _EMS.get(size[2], 1) > _WIDE
 
 
 def _wrapping(lexer: "Lexer", start: int, name: str) -> None:
@@ -158,7 +197,7 @@ def _special(lexer: "Lexer", start: int, name: str) -> None:
 def _upright(lexer: "Lexer", start: int, name: str) -> None:
     begin, end = lexer.argument(name)
     content = lexer.source[begin:end]
-    words = re.sub(r"\\[,;!: -]|~", " ", content).replace(r"\_", "_").strip()
+    words = _LIBRARY.sub("", re.sub(r"\\[,;!: -]|~", " ", content).replace(r"\_", "_").strip())
     called = lexer.source[lexer.at : lexer.at + 12].lstrip().removeprefix(r"\left").lstrip().startswith("(")
     joined = words.replace(" ", "")
     if words == "d":

@@ -9,9 +9,8 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from chainrule.algebra.notation import GREEK
 from chainrule.checking.message import Refused
-from chainrule.checking.parsing import signs
+from chainrule.checking.parsing.lexer import Lexer
 from chainrule.checking.parsing.macros import Macros, without_definitions
 from chainrule.checking.parsing.markup import (
     has_formulas,
@@ -22,10 +21,11 @@ from chainrule.checking.parsing.markup import (
 )
 from chainrule.checking.parsing.numpy_lines import looks_like_numpy, numpy_chains, statement_lines
 from chainrule.checking.parsing.problems import NotUnderstood, Span, unreadable
+from chainrule.checking.parsing.sentences import is_prose
 from chainrule.checking.parsing.statements import chains_of
 from chainrule.checking.parsing.syntax import Block, Chain, Document, Node, Prose, Unread, unplaced
+from chainrule.checking.parsing.typed import lexer_of
 from chainrule.checking.parsing.updates import put_together
-from chainrule.checking.parsing.words import WORDS
 from chainrule.files.bounds import check_readable
 
 __all__ = ["MAX_BYTES", "read_document", "read_text"]
@@ -36,10 +36,8 @@ MAX_MARKS = 40_000  # that may begin or end a formula
 MAX_FORMULAS = 100_000  # characters of formulas and code: a second's work
 
 _MARKS = ("$", "`", r"\(", r"\[", r"\begin")
-_EQUATION = re.compile(r"[=≈∈≜≔]|\\(?:in|approx|triangleq)\b")
+_EQUATION = re.compile(r"[=≈∈≜≔≡∝←]|\\(?:in|approx|triangleq|equiv|propto|leftarrow|gets|coloneqq?)\b")
 _ENUMERATION = re.compile(r"\s*(?:\(\w{1,3}\)|\d{1,3}[.)]|[-*+•])\s+")
-_LONG_WORD = re.compile(r"(?<![\\\w])[A-Za-z]{3,}(?![\w(])")
-_SPEECH = 2  # so many words make a line prose
 
 
 def read_document(path: str | Path) -> Document:
@@ -180,10 +178,10 @@ class _Reader:
                     lead = len(text) - len(text.lstrip())
                     yield self._block(text.strip(), line + text.count("\n", 0, lead))
 
-    def _block(self, formula: str, line: int) -> Block:
+    def _block(self, formula: str, line: int, reader: type[Lexer] | None = None) -> Block:
         self._count(formula)
         try:
-            chains = chains_of(formula, self.macros, before=self.before)
+            chains = chains_of(formula, self.macros, before=self.before, reader=reader)
         except NotUnderstood as error:
             self.before = None
             return Block(0, line, formula, problem=error.problem)
@@ -233,15 +231,11 @@ class _Reader:
         if looks_like_numpy(text):
             yield from self._code(text, line)
             return
+        typed = lexer_of(text)
         for number, each in enumerate(text.split("\n"), line):
             marked = _ENUMERATION.match(each)
             source = each[marked.end() if marked else 0 :].strip()
-            if _EQUATION.search(source) and not _is_speech(source):
-                yield self._block(source, number)
+            if _EQUATION.search(source) and not is_prose(source):
+                yield self._block(source, number, None if "\\" in source else typed)
             elif source:
                 yield Prose(number, source)
-
-
-def _is_speech(line: str) -> bool:
-    known = signs.FUNCTIONS | WORDS | GREEK.keys()
-    return sum(word not in known for word in _LONG_WORD.findall(line)) >= _SPEECH

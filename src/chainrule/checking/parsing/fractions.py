@@ -2,14 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from chainrule.checking.parsing.syntax import Fraction, Name, Node, Numeral, Operator, Partial, Product, Scripted
+from chainrule.checking.parsing.syntax import (
+    ELEMENTWISE,
+    Fraction,
+    Name,
+    Node,
+    Numeral,
+    Operator,
+    Partial,
+    Product,
+    Scripted,
+)
 
 if TYPE_CHECKING:
     from chainrule.checking.parsing.parser import Parser
 
-__all__ = ["differentiated", "fraction", "gradient", "is_derivative", "is_operator", "over", "partial"]
+__all__ = [
+    "differentiated",
+    "fraction",
+    "gradient",
+    "is_derivative",
+    "is_operator",
+    "over",
+    "partial",
+    "with_quotients",
+]
 
 
 def fraction(parser: "Parser") -> Node:
@@ -52,6 +71,27 @@ def _side_by_side(factors: Sequence[Node]) -> Product:
     nothing: Operator = ""
     between = (nothing,) * (len(factors) - 1)
     return Product(tuple(factors), between, start=factors[0].start, end=factors[-1].end)
+
+
+def with_quotients(factors: list[Node], operators: list[str]) -> tuple[list[Node], list[Operator]]:
+    """Return a product in which ⊘ divides, entry by entry, what is between the elementwise signs around it."""
+    while "⊘" in operators:
+        at = operators.index("⊘")
+        start = max((place + 1 for place in range(at) if operators[place] in {*ELEMENTWISE, "⊘"}), default=0)
+        later = (place + 1 for place in range(at + 1, len(operators)) if operators[place] in {*ELEMENTWISE, "⊘"})
+        end = next(later, len(factors))
+        above = _run(factors[start : at + 1], operators[start:at])
+        below = _run(factors[at + 1 : end], operators[at + 1 : end - 1])
+        factors = [*factors[:start], Fraction(above, below, start=above.start, end=below.end), *factors[end:]]
+        operators = [*operators[:start], *operators[end - 1 :]]
+    return factors, cast("list[Operator]", operators)
+
+
+def _run(factors: list[Node], operators: list[str]) -> Node:
+    if len(factors) == 1:
+        return factors[0]
+    signs = cast("list[Operator]", operators)
+    return Product(tuple(factors), tuple(signs), start=factors[0].start, end=factors[-1].end)
 
 
 def is_derivative(node: Node) -> bool:

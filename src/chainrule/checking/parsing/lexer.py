@@ -22,29 +22,29 @@ MAX_TOKENS = 5_000
 MAX_NESTING = 40  # of macros, and of commands that are unwrapped
 
 _TOKEN = re.compile(
-    r"""
+    rf"""
     (?P<space>[\s~]+|(?<!\\)%[^\n]*)
-  | (?P<row>\\\\(?:\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in|mu|\\baselineskip)\s*\])?)
+  | (?P<row>\\\\\*?(?:\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in|mu|\\baselineskip)\s*\])?)
   | (?P<negated>\\not\s*(?:=|\\in\b))
   | (?P<command>\\(?:operatorname\*|tag\*|[A-Za-z]+|.))
-  | (?P<number>\d+(?:\.\d+)?|(?<![\w.)}])\.\d+)
+  | (?P<number>[0-9０-９]+(?:[.．][0-9０-９]+)?|(?<![\w.)}}])\.[0-9]+)
   | (?P<marked>[^\W\d_][\u0300-\u036f])
+  | (?P<library>(?:{"|".join(signs.LIBRARIES)})\.[A-Za-z]\w*(?:\.\w+)*(?=\s*\())
   | (?P<run>[A-Za-z]+(?![\u0300-\u036f]))
   | (?P<words>[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)
-  | (?P<double>:=|\|\||&&|<=|>=|=>|!=|==|\.\.\.|\\cr\b)
+  | (?P<double>\.[*/^]|:=|\|\||&&|<=|>=|=>|!=|==|\.\.\.)
   | (?P<single>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
-_ASCII = {"=>": "⇒", "<=": "≤", ">=": "≥", "!=": "≠", "||": "‖", "...": "…", "==": "="}
+_ASCII = {".*": "⊙", "./": "⊘", ".^": "^", "=>": "⇒", "<=": "≤", ">=": "≥", "!=": "≠", "||": "‖", "...": "…", "==": "="}
 _ITSELF = {*"+-=<>/@()[],;:.√…∑∂∇′‖⇒", *signs.RELATIONS, *signs.OPERATORS}
 # Characters that are signs; with a backslash before it, some is another.
 _SIGNS = dict(zip(_ITSELF, _ITSELF, strict=True)) | signs.SIGNS | {"'": "′"} | {sign: sign for sign in "{}_^*|"}
-_PLAIN_SCRIPT = re.compile(r"_(\d+[ijkblnt]{0,2}|[A-Za-z]+\d*)")
 
 
-def tokens_of(source: str, macros: Macros | None = None) -> list[Token]:
-    """Return the tokens of a formula.
+def tokens_of(source: str, macros: Macros | None = None, reader: "type[Lexer] | None" = None) -> list[Token]:
+    """Return the tokens of a formula, as `reader` reads it: LaTeX, unless it says otherwise.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def tokens_of(source: str, macros: Macros | None = None) -> list[Token]:
     """
     if len(source) > MAX_CHARACTERS:
         raise NotUnderstood("too-long", Span(0, 1), most=MAX_CHARACTERS, count=len(source))
-    lexer = Lexer(source, Macros() if macros is None else macros)
+    lexer = (reader or Lexer)(source, Macros() if macros is None else macros)
     lexer.read(0, len(source))
     return lexer.tokens
 
@@ -81,6 +81,8 @@ class Lexer:
         Where the macro stands that this is the body of.
     sized : int, optional
         Where the ``\left`` of the bracket to come stands.
+    unseen : list of tuple of int
+        For each ``\left`` that is open, if a dot stands for its bracket, how many tokens are before it, and its place.
     """
 
     def __init__(self, source: str, macros: Macros, within: "Lexer | None" = None) -> None:
@@ -93,9 +95,9 @@ class Lexer:
         self.expansions: list[str] = within.expansions if within else []
         self.span: tuple[int, int] | None = None
         self.sized: int | None = None
-        # Without a backslash or a brace it is Unicode that people type: there z_bk has two subscripts.
-        self._plain = not within and "\\" not in source and "{" not in source
+        self.unseen: list[tuple[int, int] | None] = within.unseen if within else []
         self._escaped_braces = r"\\}" in source
+        self._marks = 0  # of alignment, in this row
 
     def read(self, start: int, end: int) -> None:
         """Read a stretch of the source."""
@@ -176,6 +178,7 @@ class Lexer:
             self.emit("sign", "\\" + self.source[self.at - 1], start)
         elif not self.environments or self.is_in_table() or not any(map(_is_table, self.environments)):
             self.emit("row", r"\\", start)
+            self._marks = 0
 
     def is_in_table(self) -> bool:
         """Say whether the innermost environment is a table."""
@@ -199,11 +202,14 @@ class Lexer:
     def _run(self, start: int, text: str) -> None:
         if text in WORDS and (len(text) > 2 or text == "if"):  # is and by may be products
             self.emit("text", text, start)
-        elif text in signs.FUNCTIONS or (len(text) > 2 and text.islower()):
+        elif text in signs.FUNCTIONS or text in {"True", "False"} or (len(text) > 2 and text.islower()):
             self.emit("word", text, start)
         else:
             for at, letter in enumerate(text, start):
                 self.emit("letter", letter, at, at + 1)
+
+    def _library(self, start: int, text: str) -> None:
+        self.emit("word", text.rpartition(".")[2], start)
 
     def _words(self, start: int, text: str) -> None:
         self.emit("text", text, start)
@@ -217,11 +223,8 @@ class Lexer:
     def _single(self, start: int, text: str) -> None:
         if unicodedata.decomposition(text).startswith("<wide>"):  # of Chinese and Japanese fonts
             text = unicodedata.normalize("NFKC", text)
-        if text == "_" and self._plain and (script := _PLAIN_SCRIPT.match(self.source, start)):
-            characters.script(self, "_", script[1], start, script.end())
-        elif text == "&":
-            if self.is_in_table():
-                self.emit("cell", "&", start)
+        if text == "&":
+            self._column(start)
         elif text == "Σ":
             self.emit("sign" if self._starts_a_sum() else "letter", "∑" if self._starts_a_sum() else "Σ", start)
         elif text == "." and self.source[self.at : self.at + 1].isalpha():
@@ -233,6 +236,14 @@ class Lexer:
             self.emit("sign", "′", start)
         else:
             characters.character(self, start, text)
+
+    def _column(self, start: int) -> None:
+        """Read ``&``: in a table it ends a cell; else every second one in a row ends a column of equations."""
+        self._marks += 1
+        if self.is_in_table():
+            self.emit("cell", "&", start)
+        elif self._marks % 2 == 0:
+            self.emit("quad", "&", start)
 
     def _starts_a_sum(self) -> bool:
         after = self.source[self.at :].lstrip()[:1]

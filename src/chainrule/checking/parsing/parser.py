@@ -12,7 +12,8 @@ from chainrule.checking.parsing import environments, fractions, functions, signs
 from chainrule.checking.parsing.cursor import MAX_DEPTH, Cursor
 from chainrule.checking.parsing.indicators import with_indicators
 from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.scripts import with_scripts
+from chainrule.checking.parsing.scripts import listed, with_scripts
+from chainrule.checking.parsing.stars import without_stars
 from chainrule.checking.parsing.syntax import (
     Brackets,
     Dots,
@@ -23,7 +24,6 @@ from chainrule.checking.parsing.syntax import (
     Node,
     Norm,
     Numeral,
-    Operator,
     Partial,
     Product,
     Relation,
@@ -100,16 +100,17 @@ class Parser(Cursor):
         """Read factors, side by side or with an operator between them."""
         start = self.token.start
         factors = [self._quotient()]
-        operators: list[Operator] = []
+        signs_between: list[str] = []
         while True:
             if self._operator_is_next():
-                operators.append(cast("Operator", self.take().text))
+                signs_between.append(self.take().text)
                 factors.append(self.signed(self._quotient))
             elif not self.is_listing and self.operand_is_next():
-                operators.append("")
+                signs_between.append("")
                 factors.append(self._quotient())
             else:
                 break
+        factors, operators = fractions.with_quotients(factors, without_stars(factors, signs_between))
         if not self.is_listing:
             factors, operators = with_indicators(factors, operators)
         if len(factors) == 1:
@@ -132,7 +133,22 @@ class Parser(Cursor):
             node = self.spanned(fractions.over(node, self._denominator()), start)
         if fractions.is_operator(node) and self.operand_is_next():
             node = self.spanned(fractions.differentiated(self, cast("Fraction", node)), start)
+        while self._bar_is_next():
+            node = self.spanned(self._evaluated(node), start)
         return node
+
+    def _bar_is_next(self) -> bool:
+        return not self.bar and self.is_next("|") and self.after().text == "_"
+
+    def _evaluated(self, node: Node) -> Node:
+        r"""Read ``|_z``: what is differentiated by z is taken at z anyway; elsewhere it would be something else."""
+        bar = self.take()
+        self.expect("_")
+        at = listed(self)[1]
+        match node.items[0] if isinstance(node, Group) else node:
+            case Fraction(_, Partial(of)) as derivative if at == (of,):
+                return derivative
+        raise NotUnderstood("evaluated", self.since(bar.start))
 
     def _denominator(self) -> Node:
         r"""Read what stands after a slash: one factor, or as in λ/2m a number and the letter that touches it."""
@@ -147,7 +163,7 @@ class Parser(Cursor):
         token = self.token
         if token.kind == "sign":
             if token.text in {"|", "‖"}:
-                return not self.bar
+                return not self.bar and not self._bar_is_next()
             opens = token.text in {"(", "[", r"\{", "{", "∑", "∂", "∇", "√", "frac", "…"}
             return opens and not (token.text == "(" and self.text_is_inside())
         return token.kind in {"number", "letter", "word", "accent", "begin"}
@@ -200,10 +216,15 @@ class Parser(Cursor):
         touches = self.token.start == token.end
         if token.text == "d" and touches and self.token.kind in {"letter", "accent"}:
             return self.spanned(Partial(self.factor()), token.start)
-        if touches and self.token.kind == "number" and token.text.isalpha():
+        if touches and self._digits_are_next() and token.text.isalpha():
             number = self.number()
             return self.spanned(Scripted(name, Script((number,), start=number.start, end=number.end)), token.start)
         return name
+
+    def _digits_are_next(self) -> bool:
+        """Say whether plain digits come next, and no bold or struck one."""
+        token = self.token
+        return token.kind == "number" and token.end - token.start == len(token.text)
 
     def _accent(self) -> Node:
         accent = self.take()
@@ -264,12 +285,4 @@ class Parser(Cursor):
         with self.context(inside=True, bar=opening.text):
             of = self.relation()
             self.expect(opening.text)
-        if opening.text == "|":
-            return self.spanned(Group((of,), "||"), opening.start)
-        kind = ""
-        if self.took("_"):
-            below = self.argument()
-            if not isinstance(below, Name | Numeral):
-                raise NotUnderstood("unknown-norm", below)
-            kind = below.text
-        return self.spanned(Norm(of, kind), opening.start)
+        return self.spanned(Group((of,), "||") if opening.text == "|" else Norm(of), opening.start)

@@ -10,7 +10,7 @@ __all__ = ["outside", "relates", "rows_of"]
 _SYSTEMS = {"cases", "dcases", "array"}
 _OPENING = {"(", "[", r"\{", "{", "∑", "∂", "∇", "√", "frac", "|", "‖"}
 _CLOSING = {")", "]", "}", r"\}", "|", "‖", "′"}
-_OPERANDS = {"number", "letter", "word"}
+_OPERANDS = {"number", "letter", "accent", "begin"}
 _MARKS = {"*", "⋆", "†"}
 _LONGEST_LABEL = 6
 
@@ -153,7 +153,8 @@ def _ends(token: Token) -> bool:
 
 
 def _begins(token: Token) -> bool:
-    return token.kind in {*_OPERANDS, "accent", "begin"} or (token.kind == "sign" and token.text in _OPENING)
+    is_function = token.kind == "word" and token.text in signs.FUNCTIONS
+    return is_function or token.kind in _OPERANDS or (token.kind == "sign" and token.text in _OPENING)
 
 
 def _is_aside(ahead: _Ahead, at: int) -> bool:

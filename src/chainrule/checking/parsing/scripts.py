@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.checking.parsing import signs
 from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.syntax import Apply, Group, Name, Node, Script, Scripted, Text
+from chainrule.checking.parsing.syntax import Apply, Group, Name, Node, Norm, Numeral, Script, Scripted, Text
 
 if TYPE_CHECKING:
     from chainrule.checking.parsing.parser import Parser
@@ -30,17 +30,27 @@ def with_scripts(parser: "Parser", base: Node, start: int) -> Node:
             primes += 1
         elif sign.text == "^" and _is_e(base) and not (sub or sup or parser.is_listing):
             base = parser.spanned(Apply(Name("exp"), (_exponent(parser),)), start)
-        elif sign.text == "^" and not sup:
-            more, sup = listed(parser, raised=True)
-            primes += more
+        elif sign.text == "^" and all(isinstance(item, Group) for item in sup):  # a label, and ⊤ or a power after it
+            more, raised = listed(parser, raised=True)
+            primes, sup = primes + more, (*sup, *raised)
         elif sign.text == "_" and sub is None:
             at = parser.token.start
             sub = parser.spanned(_script(listed(parser)[1]), at)
         else:
             raise NotUnderstood("second-subscript" if sign.text == "_" else "second-superscript", sign)
+    if isinstance(base, Norm) and sub is not None:
+        base, sub = _of_kind(base, sub), None
     if parser.is_listing and isinstance(base, Name) and primes and not (sub or sup):
         return parser.spanned(replace(base, text=base.text + "'" * primes), start)  # an index of its own: k'
     return parser.spanned(_scripted(base, sub, sup, primes), start) if sub or sup or primes else base
+
+
+def _of_kind(norm: Norm, sub: Script) -> Norm:
+    """Return a norm with what stands below it: ``F``, ``2``."""
+    kind = sub.items[0]
+    if len(sub.items) != 1 or not isinstance(kind, Name | Numeral):
+        raise NotUnderstood("unknown-norm", kind)
+    return replace(norm, kind=kind.text, end=max(norm.end, kind.end))
 
 
 def _is_e(node: Node) -> bool:

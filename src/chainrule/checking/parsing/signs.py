@@ -9,7 +9,9 @@ __all__ = [
     "FONTS",
     "FUNCTIONS",
     "INDICES",
+    "LENGTHS",
     "LETTERS",
+    "LIBRARIES",
     "MARKS",
     "OPERATORS",
     "RELATIONS",
@@ -27,13 +29,14 @@ RELATIONS = frozenset({
     "=", ":=", "≈", "≡", "≠", "<", ">", "≤", "≥", "∈", "∼", "∝", "←", "→", "↦", "⊂", "⊆",
 })  # fmt: skip
 OPERATORS = frozenset({
-    "·", "×", "⊙", "⊗", "*", "@",
+    "·", "×", "⊙", "⊗", "⊘", "*", "@",
 })  # fmt: skip
 
 # A command without its backslash, or a character, and the sign that it is.
 SIGNS = {
     "−": "-", "–": "-", "*": "*", "ast": "*", "∗": "*", "cdot": "·", "⋅": "·", "•": "·", "bullet": "·", "∙": "·",
-    "times": "×", "odot": "⊙", "circ": "⊙", "∘": "⊙", "⊙": "⊙", "◦": "⊙", "otimes": "⊗", "div": "/", "÷": "/", "∕": "/",
+    "times": "×", "odot": "⊙", "circ": "⊙", "∘": "⊙", "⊙": "⊙", "◦": "⊙", "otimes": "⊗", "oslash": "⊘",
+    "div": "/", "÷": "/", "∕": "/",
     "approx": "≈", "simeq": "≈", "equiv": "≡", "neq": "≠", "ne": "≠", "lt": "<", "gt": ">", "leq": "≤", "le": "≤",
     "geq": "≥", "ge": "≥", "leqslant": "≤", "geqslant": "≥", "in": "∈", "sim": "∼", "propto": "∝", "leftarrow": "←",
     "gets": "←", "to": "→", "rightarrow": "→", "longrightarrow": "→", "mapsto": "↦", "subset": "⊂", "subseteq": "⊆",
@@ -90,10 +93,15 @@ SPACES = SIZES | {
     "\t", "\n", " ", "!", ",", "-", "/", ":", ";", ">", "Box", "allowbreak", "bf", "bfseries", "blacksquare", "cal",
     "centering", "displaystyle", "enspace", "hfil", "hfill", "hline", "it", "limits", "mathstrut", "medspace",
     "negthinspace", "nobreak", "noindent", "nolimits", "nonumber", "notag", "qed", "relax", "rm", "rmfamily",
-    "scriptstyle", "sf", "square", "strut", "textstyle", "thickspace", "thinspace", "tt",
+    "scriptstyle", "scriptscriptstyle", "sf", "square", "strut", "textstyle", "thickspace", "thinspace", "tt",
+    "tiny", "scriptsize", "footnotesize", "small", "normalsize", "large", "Large", "LARGE", "huge", "Huge",
+    "checkmark", "smallskip", "medskip", "bigskip", "break", "nobreakspace",
 }  # fmt: skip
 DROPPED = frozenset({
-    "label", "tag", "tag*", "vspace", "phantom", "hphantom", "vphantom", "ref", "eqref", "cite", "color", "mkern",
+    "label", "tag", "tag*", "phantom", "hphantom", "vphantom", "ref", "eqref", "cite", "color",
+})  # fmt: skip
+LENGTHS = frozenset({
+    "hspace", "hskip", "kern", "mkern", "mskip", "mspace", "vskip", "vspace",
 })  # fmt: skip
 UNWRAPPED = frozenset({
     "boxed", "fbox", "cancel", "bcancel", "xcancel", "underbrace", "overbrace", "underline", "mathbin", "mathrel",
@@ -107,6 +115,9 @@ ALIGNED = frozenset({
 TABLES = frozenset({
     "cases", "dcases", "matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array",
 })  # fmt: skip
+
+# The libraries whose functions are written with their name before a dot: np.sum(…).
+LIBRARIES = ("np", "numpy", "torch", "tf", "jnp")
 
 # The letters that count; a run of them in a subscript is a list.
 INDICES = frozenset("abcijklmnpqrst")

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from chainrule.checking.parsing import signs
-from chainrule.checking.parsing.lexer import tokens_of
+from chainrule.checking.parsing.lexer import Lexer, tokens_of
 from chainrule.checking.parsing.macros import Macros
 from chainrule.checking.parsing.parser import Parser
 from chainrule.checking.parsing.problems import NotUnderstood, Span, Unreadable, unreadable
 from chainrule.checking.parsing.rows import outside, relates, rows_of
 from chainrule.checking.parsing.syntax import (
+    Cases,
     Chain,
     Dots,
     Group,
@@ -25,7 +26,7 @@ from chainrule.checking.parsing.syntax import (
     Unread,
 )
 from chainrule.checking.parsing.tokens import Token
-from chainrule.checking.parsing.words import AFTERWARDS, CONDITIONS, EXPLANATIONS, JOINTS, starts_with
+from chainrule.checking.parsing.words import AFTERWARDS, CONDITIONS, EXPLANATIONS, JOINTS, OTHERWISE, starts_with
 
 __all__ = ["chains_of"]
 
@@ -33,7 +34,11 @@ _LONGEST_RANGE = 8  # tokens before its dots
 
 
 def chains_of(
-    source: str, macros: Macros | None = None, offset: int = 0, before: Node | None = None
+    source: str,
+    macros: Macros | None = None,
+    offset: int = 0,
+    before: Node | None = None,
+    reader: type[Lexer] | None = None,
 ) -> tuple[Chain, ...]:
     """Return what a formula states.
 
@@ -47,6 +52,8 @@ def chains_of(
         Where the formula begins in what positions count from.
     before : Node, optional
         What a formula goes on with that begins with a relation.
+    reader : type of Lexer, optional
+        Of what is no LaTeX.
 
     Returns
     -------
@@ -58,18 +65,18 @@ def chains_of(
     NotUnderstood
         Where nothing of the formula can be read.
     """
-    tokens = [token.moved(offset) for token in tokens_of(source, macros)]
+    tokens = [token.moved(offset) for token in tokens_of(source, macros, reader)]
     drafts: list[_Draft] = []
     waiting: list[Node] = []
     for row, end in rows_of(tokens, offset + len(source)):
-        reader = _Row(row, end)
-        for draft in reader.read():
+        statements = _Row(row, end)
+        for draft in statements.read():
             draft.beside[:0], waiting = waiting, []
             if draft.goes_on and drafts:
                 drafts[-1].extend(draft)
             else:
                 drafts.append(draft)
-        waiting += reader.waiting
+        waiting += statements.waiting
     if waiting:
         if not drafts:
             raise NotUnderstood("words-alone", waiting[0])
@@ -149,10 +156,11 @@ class _Row:
         return self.drafts
 
     def _stray(self, alone: Sequence[Node]) -> None:
-        """Take what stands for nothing for a part of what is beside it; only indices may stand alone."""
+        """Take what stands for nothing for a part of what is beside it; only indices and words may stand alone."""
         for node in alone:
-            if _is_index(node):
-                self.drafts[0].beside.append(node)
+            if _is_index(node) or (isinstance(node, Name) and node.is_word):
+                before = [draft for draft in self.drafts if draft.start < node.start]
+                (before or self.drafts)[-1 if before else 0].beside.append(node)
                 continue
             problem = node.problem if isinstance(node, Unread) else unreadable("stray", node)
             ends = [*(draft.start for draft in self.drafts[1:]), self.end]
@@ -198,6 +206,8 @@ class _Row:
 
     def _words(self, token: Token) -> None:
         text = Text(token.text, start=token.start, end=token.end)
+        if starts_with(token.text, OTHERWISE) and self._alternative():
+            return
         if starts_with(token.text, CONDITIONS) or token.text.startswith("for all"):
             self.conditional = True
             self.explains = starts_with(token.text, EXPLANATIONS)
@@ -216,6 +226,16 @@ class _Row:
             self.drafts.pop()
             self.begun = False
             self._beside(relation)
+
+    def _alternative(self) -> bool:
+        """Read what ``a if z > 0 else 0`` is in the other case, if that comes."""
+        match self.drafts[-1].beside if self.begun else []:
+            case [*beside, Text() as when, Relation() as condition] if starts_with(when.text, CONDITIONS):
+                draft, other = self.drafts[-1], self.parser.sum()
+                value, draft.beside, draft.end = draft.members[-1], beside, other.end
+                draft.members[-1] = Cases(((value, condition), (other, None)), start=value.start, end=other.end)
+                return True
+        return False
 
     def _beside(self, *nodes: Node) -> None:
         """Put something beside the chain before it, or the one that is to come."""
@@ -322,9 +342,9 @@ class _Row:
         if self.begun and not draft.signs and isinstance(only, Group) and len(only.items) == 1:
             return only.items[0] if isinstance(only.items[0], Relation) else None
         relation = draft.relation
-        if self.conditional and not draft.signs:
+        if self.conditional and isinstance(only, Name | Scripted) and not draft.signs:
             return only
-        if self.conditional:
+        if self.conditional and draft.signs:
             return None if self.explains and _explains(relation) else relation
         return relation if self.begun and draft.signs and _is_about_an_index(relation) else None
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 from chainrule.checking.parsing.problems import Unreadable
 
 __all__ = [
+    "ELEMENTWISE",
     "Apply",
     "BigSum",
     "Block",
@@ -45,7 +46,8 @@ __all__ = [
 
 N = TypeVar("N", bound="Node")
 Brackets = Literal["", "()", "[]", "{}", "||"]
-Operator = Literal["", "·", "×", "⊙", "⊗", "*", "@"]
+Operator = Literal["", "·", "×", "⊙", "⊗", "*", "@", "∗"]
+ELEMENTWISE: frozenset[Operator] = frozenset({"⊙", "*", "∗"})
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,8 @@ class Sum(Node):
 class Product(Node):
     """Factors side by side, and what stands between each two: nothing, or an operator sign.
 
-    ``*`` and ``@`` are NumPy's elementwise and matrix products; ``/`` never stands here: it makes a Fraction.
+    ``*`` and ``@`` are NumPy's elementwise and matrix products, ``∗`` is an asterisk in a text, which may be either;
+    ``/`` never stands here: it makes a Fraction.
     """
 
     factors: tuple[Node, ...]

@@ -10,7 +10,7 @@ CONDITIONS = (
     "if", "for", "when", "where", "with", "whenever", "while", "given", "assuming", "provided", "since", "because",
     "当", "當", "若", "对", "對", "如果", "其中", "设", "設", "因", "已知",
 )  # fmt: skip
-EXPLANATIONS = ("where", "with", "given", "其中", "设", "設", "已知")
+EXPLANATIONS = ("where", "with", "given", "since", "because", "for", "其中", "设", "設", "已知", "因", "对", "對")
 AFTERWARDS = ("时", "時", "的时候", "的時候", "的情况", "的情況", "的情形", "的地方")
 JOINTS = (
     "and", "or", "so", "thus", "hence", "therefore", "then", "also", "next", "且", "和", "故", "所以", "因此", "则",
