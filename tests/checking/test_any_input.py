@@ -214,3 +214,13 @@ def test_whatever_there_is_much_of_it_is_judged_or_refused_soon(text: str, monke
     except InputError as error:
         assert "\n" not in str(error)  # noqa: PT017
     assert time.thread_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"$$a = (z_1)$$ $$z_3 = a y$$ $$\delta_1 = 2 \delta(1)$$",  # a δ_3 that stands nowhere
+    ],
+)
+def test_what_once_broke_the_judge_is_judged(text: str) -> None:
+    assert check_document(read_text(text)).steps

@@ -71,20 +71,19 @@ class Spelling:
 
     def at(self, key: Key, axes: Axes) -> Node:
         """Return a symbol by its key, with indices on some of its axes."""
-        seen = self._seen.get(key) or self._of_another_layer(key)
+        if key not in self._seen and (twin := self._of_another_layer(key)) is not None:
+            label = Numeral(key.label) if key.label.isdecimal() else Name(key.label)
+            return relabelled(self.at(twin, axes), twin.label, label)
+        seen = self._seen.get(key, {})
         if (written := seen.get(frozenset(axes))) is not None:
             reference = self._shapes.symbols.resolve(written)
             return self.indexed(written, dict(_changes(self.axes(reference), axes)))
         whole = self.whole(next(iter(seen.values()))) if seen else _spelled(key)
         return self._with_indices(whole, key, axes)
 
-    def _of_another_layer(self, key: Key) -> dict[frozenset[int], Node]:
-        """Return how a symbol would be written, from one that differs in its label alone."""
-        for other, seen in self._seen.items():
-            if other.label and other._replace(label=key.label) == key:
-                label = Numeral(key.label) if key.label.isdecimal() else Name(key.label)
-                return {axes: relabelled(node, other.label, label) for axes, node in seen.items()}
-        return {}
+    def _of_another_layer(self, key: Key) -> Key | None:
+        """Return a symbol that differs in its label alone."""
+        return next((each for each in self._seen if each.label and each._replace(label=key.label) == key), None)
 
     def whole(self, node: Node) -> Node:
         """Return a symbol without its indices."""
