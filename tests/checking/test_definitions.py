@@ -4,6 +4,7 @@ import pytest
 
 from chainrule.algebra.latex import latex
 from chainrule.checking.check import Report, check_document
+from chainrule.checking.faces.html import html_of
 from chainrule.checking.faces.shown import notation_of, right_of
 from chainrule.checking.parsing.documents import read_text
 
@@ -158,3 +159,110 @@ def test_the_error_of_the_input_is_of_the_sum_of_the_losses_too() -> None:
     network = r"$$Z = W X + b$$ $$A = \tanh(Z)$$ $$J = \frac{1}{2m} \|A - Y\|^2$$ $$dW = \frac{1}{m} dZ X^T$$"
     assert verdict("dX = W^T dZ", network) == "convention"
     assert verdict(r"dX = \frac{1}{m} W^T dZ", network) == "wrong"
+
+
+# -- names with their arguments ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("network", "right", "wrong"),
+    [
+        (
+            r"$$h_w(x) = \sigma(w^T x + b)$$ $$J(w, b) = -y \ln h_w(x) - (1 - y) \ln(1 - h_w(x))$$",
+            r"\frac{\partial J(w, b)}{\partial w_j} = (h_w(x) - y) x_j",
+            r"\frac{\partial J(w, b)}{\partial w_j} = (y - h_w(x)) x_j",
+        ),
+        (
+            r"$$f(x) = V \tanh(U x)$$ $$E = \frac{1}{2} \|f(x) - y\|^2$$",
+            r"\frac{\partial E}{\partial V} = (f(x) - y) \tanh(U x)^T",
+            r"\frac{\partial E}{\partial V} = (f(x) - y) (U x)^T",
+        ),
+        (
+            r"$$z = W x$$ $$\Omega(W) = \frac{1}{2} \|W\|^2$$ $$L = \frac{1}{2} \|z - y\|^2 + \lambda \Omega(W)$$",
+            r"\frac{\partial L}{\partial W} = (z - y) x^T + \lambda W",
+            r"\frac{\partial L}{\partial W} = (z - y) x^T + 2 \lambda W",
+        ),
+        (
+            r"$$z = W x$$ $$p = \text{softmax}(z)$$ $$\text{CE}(y, p) = -\sum_k y_k \log p_k$$",
+            r"\frac{\partial \text{CE}(y, p)}{\partial z} = p - y",
+            r"\frac{\partial \text{CE}(y, p)}{\partial z} = y - p",
+        ),
+        (
+            r"$$h(x) = W x$$ $$J(W) = \frac{1}{2} \sum_{i=1}^m \| h(x^{(i)}) - y^{(i)} \|^2$$",
+            r"\nabla_W J(W) = \sum_{i=1}^m (h(x^{(i)}) - y^{(i)}) (x^{(i)})^T",
+            r"\nabla_W J(W) = \sum_{i=1}^m x^{(i)} (h(x^{(i)}) - y^{(i)})^T",
+        ),
+    ],
+)
+def test_a_name_with_its_arguments_is_a_symbol(network: str, right: str, wrong: str) -> None:
+    assert verdicts(network, f"$${right}$$") == ["correct"]
+    assert verdict(wrong, network) == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("definition", "claim"),
+    [
+        (r"f(x) = \max(0, x)", r"f'(x) = \begin{cases} 1 & x > 0 \\ 0 & x < 0 \end{cases}"),
+        (r"g(x) = \frac{1}{1 + e^{-x}}", r"g'(x) = g(x) (1 - g(x))"),
+    ],
+)
+def test_a_function_of_one_number_stays_one(definition: str, claim: str) -> None:
+    network = r"$$h = f(W x)$$ $$q = g(V h)$$"
+    assert verdicts(f"$${definition}$$", network, f"$${claim}$$")[-1] in ("correct", "convention")
+
+
+def test_an_activation_may_be_said_within_a_definition() -> None:
+    said = r"$$a = g(w^T x + b) = \frac{1}{1 + e^{-(w^T x + b)}}$$ $$L = \frac{1}{2} (a - y)^2$$"
+    assert verdict(r"\frac{\partial L}{\partial b} = (a - y) a (1 - a)", said) == "correct"
+    assert verdict(r"\frac{\partial L}{\partial b} = (a - y) (1 - a^2)", said) == "wrong"
+
+
+def test_a_page_shows_a_name_with_its_arguments() -> None:
+    page = html_of(checked(r"$$h_w(x) = w^T x$$ $$L(w) = \frac{1}{2} (h_w(x) - y)^2$$"), "en")
+    assert '<msub><mi>h</mi><mi class="s-w" data-symbol="w">w</mi></msub><mo>\u2061</mo>' in page
+
+
+# -- losses with one letter -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("of_sample", ["L_n", r"L(p_n, y_n)"])
+def test_the_loss_of_a_sample_and_that_of_all(of_sample: str) -> None:
+    network = (
+        rf"$$z_n = W x_n$$ $$p_n = \text{{softmax}}(z_n)$$ $${of_sample} = -y_n^T \log p_n$$ $$L = \sum_n {of_sample}$$"
+    )
+    lines = [
+        rf"\frac{{\partial {of_sample}}}{{\partial z_n}} = p_n - y_n",
+        r"\frac{\partial L}{\partial W} = \sum_n (p_n - y_n) x_n^T",
+        rf"\frac{{\partial {of_sample}}}{{\partial W}} = (p_n - y_n) x_n^T",
+    ]
+    assert verdicts(network, *(f"$${line}$$" for line in lines)) == ["correct"] * 3
+    assert verdict(rf"\frac{{\partial {of_sample}}}{{\partial z_n}} = y_n - p_n", network) == "wrong"
+    assert verdict(r"\frac{\partial L}{\partial W} = \frac{1}{N} \sum_{n=1}^N (p_n - y_n) x_n^T", network) == "wrong"
+
+
+def test_a_loss_that_is_said_in_other_words_is_a_claim_and_one_of_other_things_is_another() -> None:
+    again = r"$$L = -\sum_k y_k z_k + \log \sum_k e^{z_k}$$"
+    assert verdicts(SOFTMAX, "with $y$ one-hot", again) == ["correct"]
+    of_class = r"$$z = W x$$ $$p = \text{softmax}(z)$$ $$L = -\log p_c$$"
+    assert verdict(r"L = -z_c + \log \sum_j e^{z_j}", of_class) == "correct"
+    assert verdict(r"L = z_c + \log \sum_j e^{z_j}", of_class) == "wrong"
+    batch = r"$$Z = W X + b$$ $$L = \frac{1}{m} \|Z - Y\|^2$$"
+    one, all_of_them = (
+        r"$$\frac{\partial L}{\partial z} = p - y$$",
+        r"$$\frac{\partial L}{\partial Z} = \frac{2}{m} (Z - Y)$$",
+    )
+    assert verdicts(SOFTMAX, one, batch, all_of_them) == ["correct", "correct"]
+
+
+def test_a_loss_defined_twice_is_held_against_the_second_from_there_on() -> None:
+    batch = r"$$Z = W X + b$$ $$P = \text{softmax}(Z)$$ $$L = -\frac{1}{m} \sum_{i=1}^m \sum_k Y_{ki} \log P_{ki}$$"
+    again = r"$$L = -\frac{1}{m} \sum_{i,k} Y_{ki} \log P_{ki}$$"
+    assert verdicts(SOFTMAX, batch, again) == ["correct"]
+    assert verdicts(SOFTMAX, batch, again.replace(r"\frac{1}{m} ", "")) == ["wrong"]
+
+
+def test_the_loss_of_which_there_is_no_sample_is_not_understood() -> None:
+    network = r"$$h(x) = W x$$ $$J(W) = \frac{1}{m} \sum_{i=1}^m \| h(x^{(i)}) - y^{(i)} \|^2$$"
+    one = r"For one sample, $J(W; x, y) = \| h(x) - y \|^2$."
+    claim = r"$$\nabla_W J(W) = \frac{1}{m} \sum_{i=1}^m \nabla_W J(W; x^{(i)}, y^{(i)})$$"
+    assert verdicts(network, one, claim) == ["unreadable"]

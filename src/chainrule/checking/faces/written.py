@@ -65,6 +65,8 @@ def bare_symbol(node: Node, hand: Hand) -> Box:
 
 
 def _without(node: Node, dropped: set[int]) -> Node:
+    if isinstance(node, sx.Called):
+        return replace(node, arguments=tuple(_without(each, dropped) for each in node.arguments))
     if not isinstance(node, sx.Scripted):
         return node
     sub, sup = (_kept(script, dropped) for script in (node.sub, node.sup))
@@ -102,6 +104,13 @@ def _(node: sx.Name, hand: Hand) -> Box:
             return bx.Accent(letter, mark)
         case _:
             return letter
+
+
+@_written.register
+def _(node: sx.Called, hand: Hand) -> Box:
+    name = _written(sx.Name(node.text, node.accent, start=node.start, end=node.name_end), hand)
+    below = Scripts(name, _written(node.parameters, hand)) if node.parameters else name
+    return Row((below, APPLIED, Fence(_comma_separated(node.arguments, hand))))
 
 
 def font_of(node: Node, hand: Hand) -> Style:

@@ -8,10 +8,11 @@ import numpy as np
 from chainrule.algebra import functions as fn
 from chainrule.algebra.evaluation import Points, evaluate
 from chainrule.algebra.expressions import Call, Symbol
-from chainrule.checking.meaning.applications import LETTERS, called
+from chainrule.checking.meaning.applications import called, changed
 from chainrule.checking.meaning.calls import SLOPES, activation_named, any_function, function_name
-from chainrule.checking.meaning.definitions import everything_in, is_function_definition
+from chainrule.checking.meaning.definitions import EQUATIONS, everything_in, is_function_definition
 from chainrule.checking.meaning.meaning import Meaning
+from chainrule.checking.meaning.outputs import LETTERS
 from chainrule.checking.meaning.shapes import SCALAR, Shapes
 from chainrule.checking.meaning.symbols import Symbols, defines, is_symbol, nodes_of
 from chainrule.checking.parsing.problems import NotUnderstood
@@ -113,18 +114,21 @@ def _in_words_after(stated: Iterable[tuple[Block | Prose, Chain]]) -> Iterator[t
 
 
 def _defined(chains: Iterable[Chain], symbols: Symbols) -> Iterator[tuple[str, fn.Function]]:
-    """Yield what g(z) = … says, where that is a function that is known."""
+    """Yield what g(z) = … says, also within a definition, h = g(u) = …, where that is a function that is known."""
     for chain in chains:
-        left = chain.members[0]
-        if is_function_definition(chain) and isinstance(left, Apply) and (name := _name(left.function)):
-            function = _recognized(left, chain.members[1], symbols)
-            if function is not None:
-                yield name, function
+        if (is_function_definition(chain) or defines(chain)) and set(chain.signs) <= set(EQUATIONS):
+            for place, member in enumerate(chain.members):
+                name = _name(member.function) if isinstance(member, Apply) and len(member.arguments) == 1 else ""
+                bodies = chain.members[place + 1 :] if name else ()
+                found = (_recognized(member.arguments[0], body, symbols) for body in bodies)  # type: ignore[attr-defined]
+                yield from ((name, function) for function in found if function is not None)
 
 
-def _recognized(left: Apply, body: Node, symbols: Symbols) -> fn.Function | None:
-    """Return the known function that a formula of one number is."""
-    key = symbols.resolve(left.arguments[0]).key
+def _recognized(of: Node, body: Node, symbols: Symbols) -> fn.Function | None:
+    """Return the known function of one number that a formula is."""
+    number = Name("·")
+    key = symbols.resolve(number).key
+    body = changed(body, lambda node: number if node == of else node)
     z = Symbol(key.name)
     shapes = Shapes(symbols, "columns", {key}, of={key: SCALAR})
     values = np.linspace(-3, 3, 14)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
+from chainrule.checking.meaning.outputs import LETTERS, LOSSES, called_in, with_arguments
 from chainrule.checking.meaning.symbols import defines, is_symbol, letter_of
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.signs import FUNCTIONS
@@ -23,25 +24,23 @@ from chainrule.checking.parsing.syntax import (
     Text,
 )
 
-__all__ = ["LETTERS", "LOSSES", "called", "with_functions"]
-
-# Letters that are a function's where brackets follow, unless the document defines a symbol with that letter.
-LETTERS = {"σ", "φ", "ϕ", "ψ", "f", "g"}
-LOSSES = {"L", "J", "E", "C", "ℓ", "l", "loss", "ℒ"}
+__all__ = ["called", "changed", "with_functions"]
 
 
 def with_functions(document: Document) -> Document:
-    """Return a document in which σ(z), g'(z) and their like are applications and no longer products.
-
-    A loss loses its arguments: L(ŷ, y) and J(W, b) are L and J.
-    """
+    """Return a document in which σ(z), g'(z) and their like are applications, and J(W, b) and h(x) are names."""
     chains = [chain for piece in document.pieces for chain in _chains(piece)]
     taken = {letter_of(chain.members[0]) for chain in chains if defines(chain) and not _names_function(chain)}
-    letters = (LETTERS | {letter for chain in chains if (letter := _function(chain))}) - taken
-    losses = {loss for chain in chains if (loss := _loss(chain.members[0]))}
+    names = called_in(chains)
+    letters = (LETTERS | {letter for chain in chains if (letter := _function(chain))}) - taken - names
 
     def applied(node: Node) -> Node:
-        return _applied(node, letters, losses) if isinstance(node, Product) else node
+        match node:
+            case Product():
+                return _applied(node, letters, names)
+            case Apply(Name(text) as name, arguments) if text in names:
+                return with_arguments(name, arguments, node.end)
+        return node
 
     return replace(document, pieces=tuple(_piece(piece, applied) for piece in document.pieces))
 
@@ -60,31 +59,23 @@ def _function(chain: Chain) -> str:
     return ""
 
 
-def _loss(left: Node) -> str:
-    """Return the loss that L(ŷ, y) = … defines."""
-    match left:
-        case Product((of, Group(items)), ("",)) if letter_of(of) in LOSSES and all(map(is_symbol, items)):
-            return letter_of(of)
-    return ""
-
-
 def _chains(piece: Block | Prose) -> tuple[Chain, ...]:
     return piece.formulas if isinstance(piece, Prose) else piece.chains
 
 
 def _piece(piece: Block | Prose, change: Callable[[Node], Node]) -> Block | Prose:
     if isinstance(piece, Prose):
-        return replace(piece, formulas=tuple(_changed(chain, change) for chain in piece.formulas))
-    return replace(piece, chains=tuple(_changed(chain, change) for chain in piece.chains))
+        return replace(piece, formulas=tuple(changed(chain, change) for chain in piece.formulas))
+    return replace(piece, chains=tuple(changed(chain, change) for chain in piece.chains))
 
 
-def _changed(value: Any, change: Callable[[Node], Node]) -> Any:
+def changed(value: Any, change: Callable[[Node], Node]) -> Any:
     """Return a node in which every node has been changed, the inmost first."""
     if isinstance(value, tuple):
-        return tuple(_changed(item, change) for item in value)
+        return tuple(changed(item, change) for item in value)
     if not isinstance(value, Node):
         return value
-    inner = {field.name: _changed(getattr(value, field.name), change) for field in fields(value)}
+    inner = {field.name: changed(getattr(value, field.name), change) for field in fields(value)}
     return change(replace(value, **inner))
 
 
@@ -113,18 +104,21 @@ def _letter_called(node: Node) -> str:
     return of.text if isinstance(of, Name) else ""
 
 
-def _applied(product: Product, letters: set[str], losses: set[str]) -> Node:
-    """Return a product in which a function's letter and the brackets after it are one factor."""
+def _applied(product: Product, letters: set[str], names: set[str]) -> Node:
+    """Return a product in which a function's letter, or a name, and the brackets after it are one factor."""
     factors: list[Node] = []
     operators: list[Any] = []
     for sign, factor in zip(("", *product.operators), product.factors, strict=True):
-        before = _letter_called(factors[-1]) if factors and sign == "" else ""
+        before = factors[-1] if factors and sign == "" else None
         group = factor.base if isinstance(factor, Scripted) else factor
-        if isinstance(group, Group) and before in letters:
-            applied = Apply(factors[-1], group.items, start=factors[-1].start, end=group.end)
-            factors[-1] = replace(factor, base=applied) if isinstance(factor, Scripted) else applied
-        elif isinstance(factor, Group) and before in losses and all(map(is_symbol, factor.items)):
-            continue
+        called_so: Node | None = None
+        if before is not None and isinstance(group, Group):
+            if _letter_called(before) in letters:
+                called_so = Apply(before, group.items, start=before.start, end=group.end)
+            elif letter_of(before) in names and all(map(is_symbol, group.items)):
+                called_so = with_arguments(before, group.items, group.end)
+        if called_so is not None:
+            factors[-1] = replace(factor, base=called_so) if isinstance(factor, Scripted) else called_so
         else:
             operators += [sign] if factors else []
             factors.append(factor)

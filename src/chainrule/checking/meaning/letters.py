@@ -5,8 +5,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from chainrule.algebra.expressions import Derivative, Entry, Expression, Symbol, Transpose, mapped
-from chainrule.checking.meaning.applications import LOSSES
-from chainrule.checking.meaning.symbols import Key, Symbols, defines, is_symbol, nodes_of
+from chainrule.checking.meaning.outputs import LOSSES
+from chainrule.checking.meaning.symbols import Key, Symbols, defines, given_to, is_symbol, nodes_of
 from chainrule.checking.parsing.syntax import Chain, Fraction, Node, Partial
 
 __all__ = ["as_stacked", "told_apart"]
@@ -16,7 +16,8 @@ def told_apart(symbols: Symbols, chains: Sequence[Chain]) -> Symbols:
     """Return a document's symbols, but for those that are the entries or samples of one with the capital letter.
 
     Such a symbol is never there as a whole; its capital is, and is not made of it: in p_k = e^{z_k} / Z, the
-    normalizer has the scores' letter. Only samples have definitions of their own beside the batch's.
+    normalizer has the scores' letter. Only samples have definitions of their own beside the batch's. Where one network
+    is of one sample and another of a batch, y_k is of the first.
     """
     definitions = [chain for chain in chains if defines(chain)]
     written = [symbols.resolve(node) for chain in definitions for member in chain.members for node in _standing(member)]
@@ -32,15 +33,17 @@ def told_apart(symbols: Symbols, chains: Sequence[Chain]) -> Symbols:
         is_there = capital != key and capital in whole and capital.text not in LOSSES
         return is_there and key not in _below(capital, made_of)
 
-    parts = {key for key in symbols.keys - whole - (entries & made_of.keys()) if has_capital(key)}
     single = {key for key in whole if has_capital(key)}
+    has_two = any(key in made_of and _capital(key) in made_of for key in single)
+    vectors = {reference.key for reference in written if reference.sample is None and len(reference.indices) == 1}
+    parts = symbols.keys - whole - (entries & made_of.keys()) - (vectors if has_two else set())
+    parts = {key for key in parts if has_capital(key)}
     if single:  # a target, too, is then of one sample, and its batch need not be defined
         single |= {reference.key for reference in written if reference.sample} & whole - made_of.keys()
     keys = symbols.keys - parts | {_capital(key) for key in single}
+    sampled = {reference.key for reference in written if reference.sample is not None}
     matrices = {reference.key for reference in written if len(reference.indices) == 2}
-    return replace(
-        symbols, keys=keys, single=single, by_parts=keys - (entries - matrices) - whole, stacks=keys - entries
-    )
+    return replace(symbols, keys=keys, single=single, by_parts=keys & (sampled | matrices), stacks=sampled - entries)
 
 
 def _capital(key: Key) -> Key:
@@ -54,7 +57,7 @@ def _symbols_in(node: Node) -> Iterator[Node]:
 def _standing(node: Node) -> Iterator[Node]:
     """Yield the symbols that do not stand below a fraction, where only a number can: the B of 1/B has no entries b."""
     if is_symbol(node):
-        yield node
+        yield from (node, *given_to(node))
     elif isinstance(node, Fraction) and not isinstance(node.denominator, Partial):
         yield from _standing(node.numerator)
     else:

@@ -32,7 +32,7 @@ from chainrule.checking.meaning.reading import (
 )
 from chainrule.checking.meaning.readings import readings_of
 from chainrule.checking.meaning.shapes import SAMPLES, Conflict, Shapes, number_of
-from chainrule.checking.meaning.symbols import Key, Reference, differential, is_symbol
+from chainrule.checking.meaning.symbols import Key, Reference, differential, given_to, is_symbol
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Dots, Group, Name, Node, Numeral, Relation
@@ -62,6 +62,8 @@ class Meaning:
         What g, f, φ or σ stand for.
     slope : Node
         The α of a leaky ReLU beside which none stands.
+    turns_stacks : bool
+        Whether samples lie the other way where they stand together: x_i is a column, and a row of X.
     """
 
     shapes: Shapes
@@ -70,6 +72,7 @@ class Meaning:
     writes_transposes: bool
     functions: Mapping[str, fn.Function] = field(default_factory=dict)
     slope: Node = NO_SLOPE
+    turns_stacks: bool = False
 
     def strict(self, node: Node) -> Expression:
         """Return what a formula says exactly as it is written.
@@ -125,7 +128,8 @@ class Meaning:
             expression = self.entry(self._named(reference, node), reference, node)
         if reference.power is not None:
             expression = self.power(expression, reference.power)
-        return expression.T if reference.is_transposed else expression
+        is_turned = self.turns_stacks and self.shapes.symbols.is_stack(node)
+        return expression.T if reference.is_transposed != is_turned else expression
 
     def power(self, base: Expression, exponent: Node) -> Expression:
         """Return a power, entry by entry; nobody means so the inverse of a matrix."""
@@ -253,7 +257,8 @@ class Meaning:
                     raise Misfit("no-such-entry", index)
             return Entry(of, places[0], places[1])
         except (ShapeError, Conflict):
-            raise Misfit("no-such-entry", node) from None
+            kind = NotUnderstood if given_to(node) else Misfit  # what a name is taken of is no index
+            raise kind("no-such-entry", node) from None
 
     def _place(self, index: Node) -> Expression | None:
         if self.shapes.symbols.is_class(index):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from chainrule.checking.meaning.applications import with_functions
+from chainrule.checking.meaning.senses import told_apart_by_sense
 from chainrule.checking.meaning.unsaid import with_letters
 from chainrule.checking.parsing.syntax import Block, Document, Prose
 
@@ -17,7 +18,7 @@ def prepared(document: Document) -> Document:
     document : Document
         As it was read.
     """
-    document = with_functions(document)
+    document = told_apart_by_sense(with_functions(document))
     return replace(document, pieces=tuple(map(_piece, document.pieces)))
 
 

@@ -13,6 +13,7 @@ from chainrule.algebra.expressions import (
     Comparison,
     Derivative,
     Entries,
+    Entry,
     Expression,
     Index,
     Matrix,
@@ -28,6 +29,7 @@ from chainrule.algebra.expressions import (
 from chainrule.algebra.expressions import Norm as NormOf
 from chainrule.checking.meaning.applications import called
 from chainrule.checking.meaning.calls import readings_of_call
+from chainrule.checking.meaning.outputs import LOSSES
 from chainrule.checking.meaning.products import readings_of_product
 from chainrule.checking.meaning.reading import (
     Reading,
@@ -228,7 +230,8 @@ def _(node: sx.Partial, meaning: "Meaning") -> Iterator[Reading]:
     if node.by is None:
         yield Reading(meaning.gradient(node.of))
     else:
-        yield from built(derivative, [meaning.readings(node.of), meaning.readings(node.by)])
+        ofs, bys = meaning.readings(node.of), meaning.readings(node.by)
+        yield from built(lambda p, q: derivative(_of_sample(p, q, node), q), [ofs, bys])
 
 
 @_readings.register(sx.Fraction)
@@ -246,7 +249,8 @@ def _derivative(node: sx.Fraction, of: sx.Node, by: sx.Node, meaning: "Meaning")
     for q in islice(meaning.readings(by), 1):
         if not is_movable(q.expression):
             raise NotUnderstood("derivative-by-what", by)
-        for p in meaning.readings(of):
+        for read in meaning.readings(of):
+            p = replace(read, expression=_of_sample(read.expression, q.expression, of))
             try:
                 yield joint(derivative(p.expression, q.expression), (p, q))
                 is_understood = True
@@ -257,6 +261,17 @@ def _derivative(node: sx.Fraction, of: sx.Node, by: sx.Node, meaning: "Meaning")
                 yield from _own(p, q, meaning)
     if not is_understood:
         raise NotUnderstood("too-many-axes" if is_tried else "misfit", node)
+
+
+def _of_sample(p: Expression, q: Expression, node: sx.Node) -> Expression:
+    """Return p, but of a loss that every sample has one of, that of the sample by which the derivative is taken."""
+    if not isinstance(p, Symbol) or p.name.partition("_")[0] not in LOSSES or SAMPLES not in p.shape:
+        return p
+    whole = q.of if isinstance(q, Entry) else q
+    place = (q.row, q.column)[whole.shape.index(SAMPLES)] if isinstance(q, Entry) and SAMPLES in whole.shape else None
+    if place is None:
+        raise NotUnderstood("loss-of-which-sample", node)
+    return Entry(p, place, None) if p.shape.rows == SAMPLES else Entry(p, None, place)
 
 
 def _own(p: Reading, q: Reading, meaning: "Meaning") -> Iterator[Reading]:

@@ -9,13 +9,13 @@ from chainrule.algebra import functions as fn
 from chainrule.algebra.expressions import Dimension
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.activations import activations_of
-from chainrule.checking.meaning.applications import LOSSES
 from chainrule.checking.meaning.calls import function_name
 from chainrule.checking.meaning.classes import classes_of
 from chainrule.checking.meaning.inference import axis_of
 from chainrule.checking.meaning.layers import written_out
 from chainrule.checking.meaning.letters import told_apart
 from chainrule.checking.meaning.numbers import numbers_of, vectors_of
+from chainrule.checking.meaning.outputs import LOSSES
 from chainrule.checking.meaning.points import COUNTS, INPUTS
 from chainrule.checking.meaning.shapes import SAMPLES, Layout, Shapes
 from chainrule.checking.meaning.symbols import Key, Symbols, is_symbol, nodes_of
@@ -198,16 +198,9 @@ class Stated:
 
     @property
     def names_stacks(self) -> bool:
-        """Whether all samples stand together somewhere under a name of which only samples are defined."""
-        used = (
-            self.symbols.resolve(node) for chain in self.chains for node in df.everything_in(chain) if is_symbol(node)
-        )
-        return any(reference.is_whole and reference.key in self.symbols.stacks for reference in used)
-
-    @property
-    def turned(self) -> "Stated":
-        """The same with the samples that stand together lying the other way."""
-        return replace(self, symbols=replace(self.symbols, stacks_turned=True))
+        """Whether all samples stand together somewhere of what only samples are defined."""
+        nodes = (node for chain in self.chains for node in df.everything_in(chain) if is_symbol(node))
+        return any(map(self.symbols.is_stack, nodes))
 
     def without(self, key: Key | None) -> "Stated":
         """Return the same without the definition of a symbol, or with none at all."""

@@ -9,6 +9,7 @@ from chainrule.checking.parsing.signs import INDICES
 from chainrule.checking.parsing.syntax import (
     Apply,
     BigSum,
+    Called,
     Chain,
     Group,
     Name,
@@ -30,8 +31,10 @@ __all__ = [
     "Symbols",
     "bare_letter",
     "bound_letters",
+    "bracketed_in",
     "defines",
     "differential",
+    "given_to",
     "has_transpose",
     "index_letters",
     "indices_below",
@@ -61,11 +64,12 @@ class Key(NamedTuple):
     primes: int = 0
     label: str = ""
     is_bias: bool = False
+    sense: int = 0
 
     @property
     def name(self) -> str:
         """A name for the algebra, which no other key has."""
-        scripts = (self.accent, self.label, "0" if self.is_bias else "")
+        scripts = (self.accent, self.label, "0" if self.is_bias else "", "°" * self.sense)
         first, *others = (script and f"_{script}" for script in scripts)
         return "".join((self.text, first, "'" * self.primes, *others))
 
@@ -144,7 +148,7 @@ class _Parts:
 
     @property
     def base(self) -> Key:
-        return Key(self.name.text, self.name.accent, self.primes, is_bias=self.is_bias)
+        return Key(self.name.text, self.name.accent, self.primes, is_bias=self.is_bias, sense=self.name.sense)
 
 
 def _parts(node: Node) -> _Parts:
@@ -154,7 +158,7 @@ def _parts(node: Node) -> _Parts:
         node = node.base
     assert isinstance(node, Name)  # noqa: S101 - of symbols only
     node, number = _of_code(node)
-    parts = _Parts(node, bracketed=number)
+    parts = _of_arguments(node) if isinstance(node, Called) else _Parts(node, bracketed=number)
     for layer in reversed(layers):
         bracketed, sups = _raised(layer.sup)
         parts = _Parts(
@@ -168,6 +172,24 @@ def _parts(node: Node) -> _Parts:
     return replace(parts, subs=tuple(indices), is_bias=True) if indices and last == Numeral("0") else parts
 
 
+def _of_arguments(name: Called) -> _Parts:
+    """Return a name with the sample that it is called with, if its first argument is no parameter: h(x^{(i)})."""
+    given = given_to(name)
+    if not given:
+        return _Parts(name)
+    of = _parts(given[0])
+    subs, bracketed = (tuple(each for each in items if isinstance(each, Name)) for items in (of.subs, of.bracketed))
+    return _Parts(name, subs=subs, bracketed=bracketed)
+
+
+def given_to(node: Node) -> list[Node]:
+    """Return what a name is called with that is no parameter: the x^{(i)} of h_θ(x^{(i)})."""
+    while isinstance(node, Scripted):
+        node = node.base
+    arguments = node.arguments if isinstance(node, Called) else ()
+    return [each for each in arguments if letter_of(each) not in {*WEIGHTS, "b"}]
+
+
 def _of_code(name: Name) -> tuple[Name, tuple[Node, ...]]:
     """Return the W2 and y_hat of code as W with the label 2, and y with a hat."""
     if not name.is_word:
@@ -177,6 +199,11 @@ def _of_code(name: Name) -> tuple[Name, tuple[Node, ...]]:
     letters = text.rstrip("0123456789")
     number = (Numeral(text[len(letters) :]),) if letters and letters != text else ()
     return replace(name, text=letters if number else text, accent=accent), number
+
+
+def bracketed_in(node: Node) -> tuple[Node, ...]:
+    """Return what stands in brackets above a symbol: the i of x^{(i)}."""
+    return _parts(node).bracketed
 
 
 def _raised(script: Script | None) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
@@ -254,12 +281,9 @@ class Symbols:
     single : set of Key
         Those that are of one sample, and have a batch beside them under the capital: a^{(i)} is of A, and not of a.
     by_parts : set of Key
-        Those of which the definitions speak only by samples or by entries, with two indices: the capital letter is
-        all of them.
+        Those of which there are samples, or entries with two indices: the capital letter is all of them.
     stacks : set of Key
-        Those among them that are given sample by sample.
-    stacks_turned : bool
-        Whether the samples lie the other way when they stand together: x_i is a column, and a row of X.
+        Those of which the definitions only speak sample by sample.
     """
 
     keys: AbstractSet[Key] = frozenset()
@@ -269,7 +293,6 @@ class Symbols:
     single: AbstractSet[Key] = frozenset()
     by_parts: AbstractSet[Key] = frozenset()
     stacks: AbstractSet[Key] = frozenset()
-    stacks_turned: bool = False
     _resolved: dict[int, tuple[Node, Reference]] = field(default_factory=dict, init=False)
 
     def with_keys(self, keys: Iterable[Key]) -> "Symbols":
@@ -305,10 +328,18 @@ class Symbols:
             key = twin if twin in (self.by_parts if is_whole else self.keys) else key
         if not self.raises_samples(key) and indices and sample is None:
             sample, indices = indices[0], indices[1:]
-        is_transposed = len(powers) < len(sups)
-        if self.stacks_turned and is_whole and key in self.stacks:
-            is_transposed = not is_transposed
-        return Reference(key, indices, sample, is_transposed, powers[0] if powers else None)
+        return Reference(key, indices, sample, len(powers) < len(sups), powers[0] if powers else None)
+
+    def is_stack(self, node: Node) -> bool:
+        """Return whether a symbol is all samples of what is defined for a sample: the X of x^{(i)}, h(X)."""
+        reference = self.resolve(node)
+        if not reference.is_whole:
+            return False
+        if any(map(self.is_stack, given_to(node))):
+            return True
+        is_capital = letter_of(node) != reference.key.text
+        has_samples = reference.key._replace(label="") in self.sampled | self.sampled_below
+        return has_samples and (is_capital or reference.key in self.stacks)
 
     def raises_samples(self, key: Key) -> bool:
         """Return whether the index of a symbol's sample stands above, as in x^{(i)}, and not first below."""
@@ -387,7 +418,8 @@ def symbols_of(chains: Iterable[Chain], classes: frozenset[str] = frozenset()) -
     bare = {parts.base for parts in (*left, *used) if not _is_numbered(parts)}
     raised = {parts.name.text for parts in left if _first(parts.sups).isdecimal()}
     raised |= {parts.name.text for parts in used if _first(parts.sups) == "1"}  # nobody writes a power of 1
-    sampled = {parts.base for parts in (*left, *used) if [type(item) for item in parts.bracketed] == [Name]}
+    given = [_parts(each) for chain in definitions for node in _symbols_in(chain.members) for each in given_to(node)]
+    sampled = {parts.base for parts in (*left, *used, *given) if [type(item) for item in parts.bracketed] == [Name]}
     keys: set[Key] = set()
     for chain in definitions:
         free = _letters(chain.members[0])

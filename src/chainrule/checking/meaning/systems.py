@@ -21,10 +21,10 @@ from chainrule.algebra.expressions import (
     walk,
 )
 from chainrule.checking.meaning import definitions as df
-from chainrule.checking.meaning.applications import LOSSES
 from chainrule.checking.meaning.declared import declare, declared, infer_apart, infer_definition, one_hot_twins
 from chainrule.checking.meaning.letters import as_stacked
 from chainrule.checking.meaning.meaning import NO_SLOPE, Meaning
+from chainrule.checking.meaning.outputs import LOSSES
 from chainrule.checking.meaning.points import Network, points_of
 from chainrule.checking.meaning.reading import size_as_number
 from chainrule.checking.meaning.shapes import (
@@ -99,8 +99,8 @@ class System:
 
     def as_written(self, expression: Expression) -> Expression:
         """Return an expression in the terms of the document, where it stacks its samples the other way."""
-        symbols = self.meaning.shapes.symbols
-        return as_stacked(expression, {key.name for key in symbols.stacks}) if symbols.stacks_turned else expression
+        batches = {symbol.name for symbol in self.meaning.symbols.values() if SAMPLES in symbol.shape}
+        return as_stacked(expression, batches) if self.meaning.turns_stacks else expression
 
 
 def systems_of(document: Document, assumed: Sequence[Chain] = ()) -> list[System]:
@@ -122,7 +122,7 @@ def systems_of(document: Document, assumed: Sequence[Chain] = ()) -> list[System
         source = source.without(unfit if dropped < MOST_DROPPED else None)
         found, unfit = _fitting(source, layouts)
     if source.names_stacks:
-        found += _fitting(source.turned, layouts)[0]
+        found += [replace(system, meaning=replace(system.meaning, turns_stacks=True)) for system in found]
     return [*found, *(_summed(system) for system in found if source.has_shorthands and _has_mean(system))]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from typing import Any
 
-from chainrule.checking.meaning.applications import LOSSES
+from chainrule.checking.meaning.outputs import LOSSES
 from chainrule.checking.meaning.ranges import ranges_of
 from chainrule.checking.meaning.symbols import defines, has_transpose, index_letters, is_symbol, letters_below, spelled
 from chainrule.checking.parsing.syntax import (

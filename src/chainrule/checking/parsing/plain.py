@@ -7,6 +7,7 @@ from unicodedata import normalize
 from chainrule.checking.parsing.syntax import (
     Apply,
     BigSum,
+    Called,
     Cases,
     Chain,
     Dots,
@@ -62,6 +63,12 @@ def _(node: Numeral | Text) -> str:
 @plain.register
 def _(node: Name) -> str:
     return normalize("NFC", node.text + _MARKS[node.accent])
+
+
+@plain.register
+def _(node: Called) -> str:
+    below = f"_{plain(node.parameters)}" if node.parameters else ""
+    return f"{plain(Name(node.text, node.accent))}{below}({_listed(node.arguments)})"
 
 
 @plain.register

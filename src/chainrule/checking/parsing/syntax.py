@@ -18,6 +18,7 @@ __all__ = [
     "BigSum",
     "Block",
     "Brackets",
+    "Called",
     "Cases",
     "Chain",
     "Document",
@@ -115,11 +116,33 @@ class Name(Node):
     is_word : bool
         Whether it was written as a word (``\text{ReLU}``, ``\mathrm{diag}``, NumPy's names), so that what follows
         in parentheses is its argument.
+    sense : int
+        Which it is of the things that the document has one letter for, in the order in which they come up.
     """
 
     text: str
     accent: str = ""
     is_word: bool = False
+    sense: int = 0
+
+
+@dataclass(frozen=True)
+class Called(Name):
+    """A name with what its author says it depends on: ``J(W, b)``, ``h_θ(x)``. It is no function and no product.
+
+    Attributes
+    ----------
+    parameters : Script, optional
+        What stands below it.
+    arguments : tuple of Node
+        What stands in the brackets.
+    name_end : int
+        Where the name itself ends in the source.
+    """
+
+    parameters: "Script | None" = None
+    arguments: tuple[Node, ...] = ()
+    name_end: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
