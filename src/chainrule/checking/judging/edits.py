@@ -97,11 +97,24 @@ LIKELIHOOD = {
 
 
 class Repair(NamedTuple):
-    """A formula with a slip undone: its name, and the formula; a clumsy one only where no other is true."""
+    """A formula with a slip undone.
+
+    Attributes
+    ----------
+    slip : str
+        Its name.
+    node : Node
+        The formula.
+    is_clumsy : bool
+        Whether it is to be told only where no other of its name is true.
+    parts : tuple of Node
+        What has changed within it, the inmost first.
+    """
 
     slip: str
     node: Node
     is_clumsy: bool = False
+    parts: tuple[Node, ...] = ()
 
     @property
     def rank(self) -> tuple[int, bool]:
@@ -138,7 +151,7 @@ class Edits:
         yield from self._here(node)
         for part, put in places(node):
             for repair in self._within(part):
-                yield repair._replace(node=put(repair.node))
+                yield repair._replace(node=put(repair.node), parts=(*repair.parts, repair.node))
 
     # -- a side as a whole --------------------------------------------------------------------------------------------
 
@@ -317,10 +330,17 @@ class Edits:
             if self._is_penalty(term):
                 if given.is_free:
                     yield Repair("penalty-on-bias", rest[0] if len(rest) == 1 else replace(node, terms=rest))
-                yield from (Repair("penalty-factor", put(decay)) for decay in given.decays)
+                if not self._is_of_others(term):
+                    yield from (Repair("penalty-factor", put(decay)) for decay in given.decays)
             else:
                 for repair in (*self._scaled(term), *self._summed(term)):
                     yield repair._replace(node=put(repair.node))
+
+    def _is_of_others(self, term: Node) -> bool:
+        """Return whether a term has weights in it by which the gradient at hand is not."""
+        background, moved = self.materials.background, self.materials.moved
+        others = {background.spelling.keys[each] for each in background.roles.weights if each != moved}
+        return any(self._used(each).key in others for each in nodes_of(term) if is_symbol(each))
 
     def _is_penalty(self, term: Node) -> bool:
         strengths = self.materials.background.penalty.strengths

@@ -141,6 +141,8 @@ class Materials:
         What the penalty can add to the gradient at hand, the true one first.
     is_free : bool
         Whether the loss has no penalty on what the gradient at hand is by.
+    moved : Symbol, optional
+        What that is.
     """
 
     background: Background
@@ -149,6 +151,7 @@ class Materials:
     shares: tuple[Node, ...]
     decays: tuple[Node, ...]
     is_free: bool
+    moved: Symbol | None
 
     @classmethod
     def of(cls, background: Background, moved: Symbol | None, axes: Axes) -> "Materials":
@@ -162,6 +165,7 @@ class Materials:
             tuple(dict.fromkeys(_shares(background))),
             tuple(times(factor, parameter) for factor in penalty.factors) if parameter is not None else (),
             moved is not None and parameter is None,
+            moved,
         )
 
 

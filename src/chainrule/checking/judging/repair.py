@@ -7,8 +7,8 @@ equals the truth at every point; of those that do, the likeliest is told.
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import islice
-from operator import length_hint
+from itertools import chain, islice
+from operator import attrgetter, length_hint
 
 from chainrule.algebra.expressions import Comparison, Expression, Symbol
 from chainrule.checking.judging.any_layer import AnyLayer
@@ -16,6 +16,7 @@ from chainrule.checking.judging.counterexamples import Counterexample, counterex
 from chainrule.checking.judging.edits import SLIPS, Edits
 from chainrule.checking.judging.jacobians import is_diagonal_only, whole_jacobians
 from chainrule.checking.judging.materials import Background, Materials
+from chainrule.checking.judging.promise import Promise
 from chainrule.checking.judging.spelling import Axes
 from chainrule.checking.judging.trials import UNREADABLE, Trial
 from chainrule.checking.judging.verdicts import Judgement
@@ -151,17 +152,19 @@ def _search(written: Node, edits: Edits, trial: Trial, layers: AnyLayer, trials:
         wholes = whole_jacobians(trial, edits.materials.background.spelling)
         repaired = (found(DIAGONAL, node) for node in wholes)
         return next((each for each in repaired if each), Diagnosis(DIAGONAL))
-    repairs = _each_once(_repairs(written, edits))
+    repairs = _each_once(_repairs(written, edits, trial))
     tried = (found(slips, node) for _, (slips, node) in zip(trials, repairs, strict=False))
     return next((each for each in tried if each), Diagnosis())
 
 
-def _repairs(written: Node, edits: Edits) -> Iterator[tuple[tuple[str, ...], Node]]:
-    """Yield what a line is with one slip undone, the likeliest first, then with two."""
-    single = sorted(edits.of(written), key=lambda repair: repair.rank)
+def _repairs(written: Node, edits: Edits, trial: Trial) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """Yield what a line is with one slip undone, the likeliest first, then with two, the promising ones first."""
+    single = sorted(edits.of(written), key=attrgetter("rank"))
     yield from (((repair.slip,), repair.node) for repair in single)
-    for first in single:
-        for second in edits.of(first.node):
+    promise = Promise(edits, trial)
+    promising = (repair for repair in single if promise.is_made_by(repair))
+    for first in chain(promising, single):
+        for second in sorted(edits.of(first.node), key=attrgetter("rank")):
             if first.slip != second.slip:
                 yield _named(first.slip, second.slip), second.node
 

@@ -164,6 +164,18 @@ class Trial:
             return False
         return bool(apart.max() <= TOLERANCE * np.abs(right).max()) or bool(np.isnan(apart).any())
 
+    def value(self, expression: Expression) -> Array | None:
+        """Return an expression's values at the first points, without axes of one entry."""
+        if is_too_large(expression, self.system.points):
+            return None
+        try:
+            with np.errstate(all="ignore"):
+                value = evaluate(expression, self.system.points)
+        except (ShapeError, ValueError, KeyError):
+            return None
+        sizes = [size for size in value.shape[1:] if size > 1]
+        return np.broadcast_to(value, (self.system.points.count, *value.shape[1:])).reshape(-1, *sizes)
+
     def _known(self, expression: Expression, indices: tuple[Index, ...]) -> Array:
         if (expression, indices) not in self._values:
             self._values[expression, indices] = evaluate(expression, self.system.points, indices)
