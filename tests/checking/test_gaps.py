@@ -7,7 +7,7 @@ from chainrule.checking.parsing.documents import read_text
 
 OPAQUE = r"""
 $$Z_1 = X W_1 + b_1$$
-$$A_1 = \text{Swish}(Z_1)$$
+$$A_1 = \text{LayerNorm}(Z_1)$$
 $$Z_2 = A_1 W_2 + b_2$$
 $$L = \frac{1}{2m} \|Z_2 - Y\|^2$$
 """

@@ -8,7 +8,10 @@ import numpy as np
 from chainrule.activations import Array, activation_of
 
 __all__ = [
+    "ABSOLUTE",
     "CLASS",
+    "ELU",
+    "ELU_PRIME",
     "EXP",
     "LARGEST",
     "LEAKY_RELU",
@@ -20,7 +23,12 @@ __all__ = [
     "MAX",
     "RELU",
     "RELU_PRIME",
+    "SIGN",
     "SOFTMAX",
+    "SOFTPLUS",
+    "STEP",
+    "SWISH",
+    "SWISH_PRIME",
     "TANH",
     "TANH_PRIME",
     "Function",
@@ -41,12 +49,15 @@ class Function:
         Whether it looks at a whole row or column at once.
     reduces : bool
         Whether it makes one number of it.
+    letters : tuple of str
+        What its last arguments are called, which are not written: the κ of an f(z) that has one in its formula.
     """
 
     name: str
     value: Callable[..., Array]
     along_axis: bool = False
     reduces: bool = False
+    letters: tuple[str, ...] = ()
 
 
 def _softmax(z: Array, axis: int) -> Array:
@@ -81,7 +92,19 @@ def _prime(name: str) -> Callable[[Array], Array]:
     return lambda z: sigma.derivative(z, sigma.value(z))
 
 
+def _elu(z: Array, scale: Array) -> Array:
+    return np.where(z.real > 0, z, scale * np.expm1(z))
+
+
+def _swish_prime(z: Array) -> Array:
+    sigma = activation_of("logistic").value(z)
+    return sigma * (1 + z * (1 - sigma))
+
+
+ABSOLUTE = Function("absolute", lambda z: np.where(z.real > 0, z, -z))
 CLASS = Function("class", _class, along_axis=True, reduces=True)  # which entry of a one-hot vector is 1
+ELU = Function("elu", _elu)
+ELU_PRIME = Function("elu_prime", lambda z, scale: np.where(z.real > 0, 1, scale * np.exp(z)))
 EXP = Function("exp", np.exp)
 LOG = Function("log", _log)
 LOGISTIC = Function("logistic", activation_of("logistic").value)
@@ -94,5 +117,10 @@ LARGEST = Function("largest", _largest, along_axis=True, reduces=True)
 LEAKY_RELU = Function("leaky_relu", lambda z, slope: z * np.where(z.real > 0, 1, slope))
 LEAKY_RELU_PRIME = Function("leaky_relu_prime", lambda z, slope: np.where(z.real > 0, 1, slope))
 MAX = Function("max", _max)
+SIGN = Function("sign", lambda z: np.sign(z.real))
 SOFTMAX = Function("softmax", _softmax, along_axis=True)
+SOFTPLUS = Function("softplus", lambda z: np.log(1 + np.exp(z)))
+STEP = Function("step", lambda z: np.where(z.real > 0, 1.0, 0.0))
+SWISH = Function("swish", lambda z: z * activation_of("logistic").value(z))
+SWISH_PRIME = Function("swish_prime", _swish_prime)
 LOGSUMEXP = Function("logsumexp", _logsumexp, along_axis=True, reduces=True)

@@ -374,7 +374,8 @@ def _(node: ex.Call, notation: Notation) -> _Set:
     word = Scripts(name.box, sup=Atom("′", "ordinary")) if node.function.name.endswith("_prime") else name.box
     if name.bare and (part := _set(node.arguments[0], notation)).level == _Level.TIGHT:
         return _Set(Row((word, APPLIED, part.box)), _Level.PRODUCT, opens=True)
-    box = _applied(word, *(typeset(argument, notation) for argument in node.arguments[: name.shown]))
+    shown = len(node.arguments) - len(node.function.letters) if name.shown is None else name.shown
+    box = _applied(word, *(typeset(argument, notation) for argument in node.arguments[:shown]))
     return _Set(box, _Level.FRACTION if name.bare else _Level.TIGHT)  # log(a)² is read as log(a²)
 
 

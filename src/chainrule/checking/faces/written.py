@@ -240,11 +240,20 @@ def _(node: sx.Apply, hand: Hand) -> Box:
             return Scripts(Atom("e", "identifier"), sup=arguments)
         case sx.Name("sqrt"):
             return Row((Atom("√", "prefix"), Fence(arguments)))
+        case sx.Name("relu") as cut if not cut.end:
+            return _cut_off(hand.of(node), arguments)
         case sx.Name("1") as one if not one.end:
             source = hand.source[node.start : node.arguments[0].start] if node.end else "𝟙["
             return _indicator(source, arguments)
     brackets = _opened(hand.between(node.function, node.arguments[0])) if node.end else "()"
     return Row((written(node.function, hand), APPLIED, Fence(arguments, brackets) if brackets else arguments))
+
+
+def _cut_off(source: str, of: Box) -> Box:
+    """Return [z]_+ or z^+."""
+    brackets = _opened(source)
+    plus, base = Atom("+", "ordinary"), Fence(of, brackets) if brackets else of
+    return Scripts(base, plus) if "_" in source.rpartition("+")[0][-2:] else Scripts(base, sup=plus)
 
 
 def _opened(source: str) -> bx.Brackets | None:

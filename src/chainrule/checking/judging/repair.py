@@ -20,9 +20,9 @@ from chainrule.checking.judging.promise import Promise
 from chainrule.checking.judging.spelling import Axes
 from chainrule.checking.judging.trials import UNREADABLE, Trial
 from chainrule.checking.judging.verdicts import Judgement
-from chainrule.checking.meaning.symbols import is_symbol
+from chainrule.checking.meaning.symbols import is_symbol, nodes_of
 from chainrule.checking.meaning.systems import System
-from chainrule.checking.parsing.syntax import Fraction, Node, Partial, Relation
+from chainrule.checking.parsing.syntax import Fraction, Name, Node, Partial, Relation
 from chainrule.checking.patience import TooMuch, at_most
 
 __all__ = ["Diagnosis", "diagnoses"]
@@ -97,7 +97,8 @@ def _diagnosis(known: Diagnosis, judgement: Judgement, background: Background, t
     layers = AnyLayer(judgement, background)
     edits = Edits(Materials.of(background, *(moved or (None, {}))), trial.shape)
     found = _search(written, edits, trial, layers, trials)
-    if not found.mistakes and moved is None and (claimed := trial.meaning(written)) is not None:
+    is_given = moved is not None or _is_of_any_number(left)
+    if not found.mistakes and not is_given and (claimed := trial.meaning(written)) is not None:
         # Both sides are formulas, and the slip can be on the left.
         found = _search(left, edits, replace(trial, truth=claimed), layers, trials)
         if found.right is not None and found.repaired is not None:
@@ -134,6 +135,11 @@ def _moved(left: Node, background: Background) -> tuple[Symbol, Axes] | None:
     known = background.system.meaning.symbols.get(reference.key)
     moved = background.spelling.moved_by(reference.key) if shorthand else known
     return None if moved is None else (moved, background.spelling.axes(reference))
+
+
+def _is_of_any_number(left: Node) -> bool:
+    """Return whether a left side says which function the line is about: φ'(z), of any z."""
+    return any(isinstance(node, Name) and node.is_any for node in nodes_of(left))
 
 
 def _search(written: Node, edits: Edits, trial: Trial, layers: AnyLayer, trials: Iterator[int]) -> Diagnosis:

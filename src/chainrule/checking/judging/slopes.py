@@ -15,7 +15,7 @@ from chainrule.checking.judging.surgery import ONE, TWO, bare, placeless, raised
 from chainrule.checking.meaning.calls import activation_named
 from chainrule.checking.meaning.meaning import Meaning
 from chainrule.checking.meaning.reading import entry_at, total
-from chainrule.checking.meaning.symbols import is_symbol, nodes_of
+from chainrule.checking.meaning.symbols import Key, is_symbol, nodes_of
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.syntax import (
     Apply,
@@ -111,16 +111,20 @@ def _of_symbol(output: Symbol, body: Node, system: System) -> Activation | None:
         return None
     z, a = (system.points.value_of(symbol) for symbol in (*scores, output))
     name = _name(body, system.meaning)
-    if (known := _recognized(z, a, system.meaning)) is not None:
+    if (known := _recognized(z, a, system)) is not None:
         return Activation(known, scores[0], output, name)
     if (leak := _leak(z, a)) is not None:
         return Activation(LEAKY_RELU, scores[0], output, name, _written_slope(body) or Numeral(f"{leak:.6g}"))
     return Activation(None, scores[0], output) if _is_by_entries(output, scores[0], system) else None
 
 
-def _recognized(z: Array, a: Array, meaning: Meaning) -> Function | None:
-    candidates = (*EXPLICIT, *(each for each in meaning.functions.values() if each is not LEAKY_RELU))
-    return next((known for known in candidates if np.allclose(known.value(z), a, rtol=1e-10)), None)
+def _recognized(z: Array, a: Array, system: System) -> Function | None:
+    plain = (each for each in system.meaning.functions.values() if not each.along_axis and each is not LEAKY_RELU)
+    for known in (*EXPLICIT, *plain):
+        others = (system.points.value_of(system.meaning.symbols[Key(letter)]) for letter in known.letters)
+        if np.allclose(known.value(z, *others), a, rtol=1e-10):
+            return known
+    return None
 
 
 def _is_by_entries(output: Symbol, scores: Symbol, system: System) -> bool:
@@ -136,7 +140,8 @@ def _leak(z: Array, a: Array) -> float | None:
     ratios = a / z
     if is_positive.all() or not np.allclose(ratios[is_positive], 1) or np.ptp(ratios[~is_positive]) > NOISE:
         return None
-    return float(ratios[~is_positive].mean())
+    leak = float(ratios[~is_positive].mean())
+    return leak if leak >= 0 else None  # |z| leaks nothing
 
 
 def _written_slope(body: Node) -> Node | None:

@@ -7,26 +7,29 @@ import numpy as np
 
 from chainrule.algebra import functions as fn
 from chainrule.algebra.evaluation import Points, evaluate
-from chainrule.algebra.expressions import Call, Symbol
+from chainrule.algebra.expressions import Symbol
 from chainrule.checking.meaning.applications import called, changed
-from chainrule.checking.meaning.calls import SLOPES, activation_named, any_function, function_name
+from chainrule.checking.meaning.calls import ALONG_CLASSES, SLOPES, activation_named, any_function, function_name
 from chainrule.checking.meaning.definitions import EQUATIONS, everything_in, is_function_definition
 from chainrule.checking.meaning.meaning import Meaning
 from chainrule.checking.meaning.outputs import LETTERS
+from chainrule.checking.meaning.own import own_functions
 from chainrule.checking.meaning.shapes import SCALAR, Shapes
 from chainrule.checking.meaning.symbols import Symbols, defines, is_symbol, nodes_of
 from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.syntax import Apply, Block, Chain, Name, Node, Prose
+from chainrule.checking.parsing.syntax import Apply, Block, Chain, Dots, Name, Node, Prose
 
 __all__ = ["activations_of"]
 
 LOGARITHMS = {"log", "ln"}
+SMOOTH = {"gelu", "mish", "selu", "celu", "act", "activation"}  # by their names, entry by entry
 WORDS = {
     "relu": r"(?<!leaky )(?<!leaky-)(?<!leaky)\brelu|线性整流|線性整流",
     "leakyrelu": r"leaky[ -]?relu",
     "tanh": r"\btanh\b|hyperbolic tangent|双曲正切|雙曲正切",
     "sigmoid": r"sigmoid|logistic",
     "identity": r"\bidentity activation|\blinear activation",
+    "softmax": r"softmax|softargmax",
 }
 SENTENCE_ENDS = re.compile(r"[.;](?=\s|$)|[。；]")
 
@@ -53,6 +56,7 @@ def activations_of(
     said: dict[str, fn.Function] = {}
     for name, function in (*_defined(chains, symbols), *_named(chains), *_in_words_after(stated)):
         said.setdefault(name, function)
+    said |= own_functions(chains, symbols, said)
     defining = [node for chain in chains if defines(chain) for node in everything_in(chain) if isinstance(node, Apply)]
     others = {activation_named(function_name(node.function)) for node in defining} | {*said.values()}
     in_words = _only_one_in(words)
@@ -65,6 +69,9 @@ def activations_of(
             said[name] = in_words
         elif not name.startswith("σ"):
             said |= any_function(name, number, is_share=name in logged)
+    smooth = {of.text for node in defining if isinstance(of := called(node.function)[0], Name) and of.text not in said}
+    for number, name in enumerate(sorted(of for of in smooth if of.casefold() in SMOOTH), start=len(unsaid)):
+        said |= any_function(name, number)
     return said
 
 
@@ -97,20 +104,32 @@ def _named(chains: Iterable[Chain]) -> Iterator[tuple[str, fn.Function]]:
     for chain in chains:
         match chain:
             case Chain((left, Name(word)), ("=" | ":=" | "≡",)) if name := _name(left):
-                function = activation_named(word)
+                function = _known(word)
                 if function is not None:
                     yield name, function
+
+
+def _known(name: str) -> fn.Function | None:
+    return activation_named(name) or ALONG_CLASSES.get(name.casefold())
 
 
 def _in_words_after(stated: Iterable[tuple[Block | Prose, Chain]]) -> Iterator[tuple[str, fn.Function]]:
     """Yield what the words say right after a letter: g is the ReLU, and f is …."""
     for piece, chain in stated:
-        if isinstance(piece, Prose) and len(chain.members) == 1 and (name := _name(chain.members[0])):
+        if isinstance(piece, Prose) and len(chain.members) == 1 and (name := _spoken_of(chain.members[0])):
             after = piece.text[chain.end :]
             ends = SENTENCE_ENDS.search(after)
             function = _first_in(after[: ends.start()] if ends else after)
             if function is not None:
                 yield name, function
+
+
+def _spoken_of(node: Node) -> str:
+    """Return the f of f, f(z) and f(·)."""
+    match node:
+        case Apply(function, (of,)) if isinstance(of, Dots) or is_symbol(of):
+            return _name(function)
+    return _name(node)
 
 
 def _defined(chains: Iterable[Chain], symbols: Symbols) -> Iterator[tuple[str, fn.Function]]:
@@ -138,10 +157,8 @@ def _recognized(of: Node, body: Node, symbols: Symbols) -> fn.Function | None:
         expression = meaning.strict(body)
     except NotUnderstood:
         return None
-    if isinstance(expression, Call) and expression.function in SLOPES and expression.arguments[0] == z:
-        return expression.function
     found = evaluate(expression, points).ravel()
-    plain = [function for function in SLOPES if function is not fn.LEAKY_RELU]
+    plain = [function for function in SLOPES if function not in (fn.LEAKY_RELU, fn.ELU)]
     return next((known for known in plain if np.allclose(known.value(values), found, rtol=1e-12, atol=1e-12)), None)
 
 
@@ -149,10 +166,11 @@ def _first_in(words: str) -> fn.Function | None:
     """Return the activation that is named first."""
     found = ((re.search(known, words, re.IGNORECASE), name) for name, known in WORDS.items())
     _, name = min(((match.start(), name) for match, name in found if match), default=(0, ""))
-    return activation_named(name)
+    return _known(name)
 
 
 def _only_one_in(words: str) -> fn.Function | None:
     """Return the only activation that is named."""
-    named = [name for name, known in WORDS.items() if re.search(known, words, re.IGNORECASE)]
+    plain = {name: known for name, known in WORDS.items() if name not in ALONG_CLASSES}
+    named = [name for name, known in plain.items() if re.search(known, words, re.IGNORECASE)]
     return activation_named(named[0]) if len(named) == 1 else None

@@ -1,6 +1,6 @@
 """Functions of a document: the letters that stand for one, and f(x) told from f times x."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields, replace
 from typing import Any
 
@@ -27,12 +27,20 @@ from chainrule.checking.parsing.syntax import (
 __all__ = ["called", "changed", "with_functions"]
 
 
-def with_functions(document: Document) -> Document:
-    """Return a document in which σ(z), g'(z) and their like are applications, and J(W, b) and h(x) are names."""
+def with_functions(document: Document, others: Collection[str] = ()) -> Document:
+    """Return a document in which σ(z), g'(z) and their like are applications, and J(W, b) and h(x) are names.
+
+    Parameters
+    ----------
+    document : Document
+        As it was read.
+    others : collection of str
+        Letters of which it is known that they are functions.
+    """
     chains = [chain for piece in document.pieces for chain in _chains(piece)]
     taken = {letter_of(chain.members[0]) for chain in chains if defines(chain) and not _names_function(chain)}
-    names = called_in(chains)
-    letters = (LETTERS | {letter for chain in chains if (letter := _function(chain))}) - taken - names
+    names = called_in(chains) - {*others}
+    letters = (LETTERS | {letter for chain in chains if (letter := _function(chain))}) - taken - names | {*others}
 
     def applied(node: Node) -> Node:
         match node:

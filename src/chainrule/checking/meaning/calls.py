@@ -45,6 +45,15 @@ ELEMENTWISE: Mapping[str, fn.Function] = {
     "tanh": fn.TANH,
     "relu": fn.RELU,
     "identity": IDENTITY,
+    "softplus": fn.SOFTPLUS,
+    "swish": fn.SWISH,
+    "silu": fn.SWISH,
+    "elu": fn.ELU,
+    "step": fn.STEP,
+    "heaviside": fn.STEP,
+    "sign": fn.SIGN,
+    "sgn": fn.SIGN,
+    "abs": fn.ABSOLUTE,
 }
 SLOPES: Mapping[fn.Function, fn.Function] = {
     fn.EXP: fn.EXP,
@@ -53,7 +62,12 @@ SLOPES: Mapping[fn.Function, fn.Function] = {
     fn.RELU: fn.RELU_PRIME,
     fn.LEAKY_RELU: fn.LEAKY_RELU_PRIME,
     IDENTITY: IDENTITY_PRIME,
+    fn.SOFTPLUS: fn.LOGISTIC,
+    fn.SWISH: fn.SWISH_PRIME,
+    fn.ELU: fn.ELU_PRIME,
+    fn.ABSOLUTE: fn.SIGN,
 }
+WITH_SCALES = {fn.LEAKY_RELU_PRIME: fn.LEAKY_RELU, fn.ELU_PRIME: fn.ELU}
 LEAKY = {"leakyrelu", "leaky_relu", "lrelu"}
 ALONG_CLASSES = {"softmax": fn.SOFTMAX, "logsumexp": fn.LOGSUMEXP, "lse": fn.LOGSUMEXP}
 OTHERS = {"diag", "max", "maximum", "min", "sum", "mean", "sqrt", "outer", "where", "shape", "tr", "trace"}
@@ -108,13 +122,14 @@ def readings_of_call(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
     name = meaning.function_of(node.function)
     bare = name.rstrip("'")
     known = meaning.functions.get(bare) or activation_named(bare)
-    if known is not None:
+    if name in ALONG_CLASSES or (known is not None and known.along_axis and name == bare):
+        along = known or ALONG_CLASSES[name]
+        yield from _built(lambda z: Call(along, (z,), _class_axis(z, node, meaning)), node, meaning)
+    elif known is not None:
         function = meaning.functions.get(name) or {bare: known, f"{bare}'": SLOPES.get(known)}.get(name)
         if function is None:
             raise NotUnderstood("no-derivative", node)
         yield from _elementwise(function, node, meaning)
-    elif name in ALONG_CLASSES:
-        yield from _built(lambda z: Call(ALONG_CLASSES[name], (z,), _class_axis(z, node, meaning)), node, meaning)
     elif name in INDICATORS and len(node.arguments) == 1:
         yield Reading(_indicator(node, meaning))
     elif name in NAMED:
@@ -136,15 +151,17 @@ def _built(build: Callable[..., Expression], node: Apply, meaning: "Meaning", co
 
 
 def _elementwise(function: fn.Function, node: Apply, meaning: "Meaning") -> Iterator[Reading]:
-    if function not in (fn.LEAKY_RELU, fn.LEAKY_RELU_PRIME):
-        yield from _built(lambda z: Call(function, (z,)), node, meaning)
+    default = {fn.LEAKY_RELU: meaning.slope, fn.ELU: Numeral("1")}.get(WITH_SCALES.get(function, function))
+    if default is None:
+        others = tuple(meaning.strict(Name(letter)) for letter in function.letters)
+        yield from _built(lambda z: Call(function, (z, *others)), node, meaning)
         return
-    slope = meaning.strict(slope_in(node) or meaning.slope)
-    yield from built(lambda z: Call(function, (z, slope)), [meaning.readings(node.arguments[0])])
+    scale = meaning.strict(slope_in(node) or default)
+    yield from built(lambda z: Call(function, (z, scale)), [meaning.readings(node.arguments[0])])
 
 
 def slope_in(node: Apply) -> Node | None:
-    """Return the α that stands beside a leaky ReLU: below its name, as its keyword, or as its second argument."""
+    """Return the α that stands beside a leaky ReLU or an ELU: below its name, as a keyword, or as a second argument."""
     function = node.function
     while isinstance(function, Scripted):
         if function.sub is not None and len(function.sub.items) == 1:

@@ -1,9 +1,10 @@
 """Under which conditions a claim is made: i ≠ k, y_t = 1, z_1 ≥ 0, in the words around it or beside it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chainrule.algebra.expressions import Comparison, Expression, Index, walk
+from chainrule.checking.meaning.about import of_numbers
 from chainrule.checking.meaning.inference import inferred, learn_letters
 from chainrule.checking.meaning.said import GENERAL, ORDERED, Condition, letters_in, without_cases
 from chainrule.checking.meaning.shapes import Shapes
@@ -49,7 +50,8 @@ def circumstances_of(chain: Chain, stated: Sequence[Condition], system: System) 
         If a condition that stands beside the chain is not understood.
     """
     beside = [Condition(each) for each in chain.beside if isinstance(each, Relation) and not _is_range(each)]
-    about = _about(chain, [*_still_meant(stated, chain, beside), *beside], system.meaning.shapes)
+    told = [replace(each, relation=of_numbers(each.relation, chain)) for each in _still_meant(stated, chain, beside)]
+    about = _about(chain, [*told, *beside], system.meaning.shapes)
     about += [condition for condition in beside if condition not in about]
     cases: list[Comparison] = []
     restrictions: list[Restriction] = []

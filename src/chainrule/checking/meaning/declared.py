@@ -20,7 +20,7 @@ from chainrule.checking.meaning.symbols import (
     spelled,
 )
 from chainrule.checking.parsing.signs import TARGETS
-from chainrule.checking.parsing.syntax import Chain, Name, Node, Numeral, Product, Scripted
+from chainrule.checking.parsing.syntax import Chain, Name, Node, Numeral, Product, Script, Scripted
 
 __all__ = ["declare", "declared", "infer_definition", "one_hot_twins"]
 
@@ -49,6 +49,8 @@ def declared(node: Node, shapes: Shapes) -> Pair | None:
 
 def _sizes(node: Node, shapes: Shapes) -> Sequence[Dimension] | None:
     """Return the rows and columns that a set declares, or a vector's length."""
+    if isinstance(node, Scripted) and node == Scripted(node.base, sup=Script((Name("+"),))):
+        node = node.base
     if isinstance(node, Name):
         return SCALAR if node.text in ("R", "ℝ") else None
     if not isinstance(node, Scripted) or node.sup is None or len(node.sup.items) != 1:

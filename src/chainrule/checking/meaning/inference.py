@@ -114,7 +114,10 @@ def _(node: Negation, shapes: Shapes, want: Pair | None) -> Pair:
 def _(node: Group, shapes: Shapes, want: Pair | None) -> Pair:
     if len(node.items) != 1:
         raise Conflict("a list has no shape")
-    return infer(node.items[0], shapes, want)
+    pair = infer(node.items[0], shapes, want)
+    if node.brackets == "||" and shapes.is_loss and shapes.known(pair) != SCALAR:
+        raise Conflict("|v| of a vector in a loss: its norm, or that of each entry?")
+    return pair
 
 
 @_infer.register

@@ -127,7 +127,7 @@ def _targets(network: Network) -> dict[Symbol, Expression]:
     A target beside which nothing of its shape is computed is its own.
     """
     found: dict[Symbol, Expression] = {}
-    losses = [symbol for symbol in network.symbols.values() if _is_a_number_a_sample(symbol)]
+    losses = [each for key, each in network.symbols.items() if _is_a_number_a_sample(each) and not key.is_any]
     for loss in losses:
         body = network.definitions.get(loss.name, loss)
         used = sorted(body.symbols, key=lambda symbol: symbol.name)
@@ -201,7 +201,7 @@ def _drawn(key: Key, symbol: Symbol, sizes: Mapping[str, int], network: Network,
     rows, columns = (each if isinstance(each, int) else sizes[each] for each in symbol.shape)
     if symbol in _logged(network):
         return random.uniform(*SHARES, (COUNT, rows, columns))
-    if symbol.shape.is_scalar and key.text not in INPUTS:
+    if symbol.shape.is_scalar and key.text not in INPUTS and not key.is_any:
         number = _count(key, sizes, network.shapes)
         low, high = _range(key, symbol, network)
         return random.uniform(low, high, (COUNT, 1, 1)) if number is None else np.full((1, 1, 1), float(number))

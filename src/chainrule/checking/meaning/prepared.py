@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+from chainrule.checking.meaning.about import with_numbers
 from chainrule.checking.meaning.applications import with_functions
 from chainrule.checking.meaning.senses import told_apart_by_sense
+from chainrule.checking.meaning.steps import steps_of, with_masks
 from chainrule.checking.meaning.unsaid import with_letters
-from chainrule.checking.parsing.syntax import Block, Document, Prose
+from chainrule.checking.parsing.syntax import Block, Chain, Document, Prose
 
 __all__ = ["prepared"]
 
@@ -18,11 +20,15 @@ def prepared(document: Document) -> Document:
     document : Document
         As it was read.
     """
-    document = told_apart_by_sense(with_functions(document))
+    document = told_apart_by_sense(with_functions(with_numbers(document), steps_of(document)))
     return replace(document, pieces=tuple(map(_piece, document.pieces)))
 
 
 def _piece(piece: Block | Prose) -> Block | Prose:
     if isinstance(piece, Prose):
-        return replace(piece, formulas=tuple(map(with_letters, piece.formulas)))
-    return replace(piece, chains=tuple(map(with_letters, piece.chains)))
+        return replace(piece, formulas=tuple(map(_chain, piece.formulas)))
+    return replace(piece, chains=tuple(map(_chain, piece.chains)))
+
+
+def _chain(chain: Chain) -> Chain:
+    return with_letters(with_masks(chain))

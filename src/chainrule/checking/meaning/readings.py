@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.algebra.expressions import (
     Addition,
+    Call,
     Cases,
     Comparison,
     Derivative,
@@ -27,6 +28,7 @@ from chainrule.algebra.expressions import (
     as_expression,
 )
 from chainrule.algebra.expressions import Norm as NormOf
+from chainrule.algebra.functions import ABSOLUTE
 from chainrule.checking.meaning.applications import called
 from chainrule.checking.meaning.calls import readings_of_call
 from chainrule.checking.meaning.outputs import LOSSES
@@ -100,9 +102,11 @@ def _(node: sx.Sum, meaning: "Meaning") -> Iterator[Reading]:
 
 @_readings.register(sx.Group)
 def _(node: sx.Group, meaning: "Meaning") -> Iterator[Reading]:
-    if len(node.items) != 1 or node.brackets == "||":
+    if len(node.items) != 1:
         raise NotUnderstood("list", node)
-    yield from meaning.readings(node.items[0])
+    for reading in meaning.readings(node.items[0]):
+        is_size = node.brackets == "||"
+        yield joint(Call(ABSOLUTE, (reading.expression,)), [reading]) if is_size else reading
 
 
 @_readings.register(sx.Product)
@@ -123,6 +127,9 @@ def _(node: sx.Apply, meaning: "Meaning") -> Iterator[Reading]:
 
 @_readings.register(sx.Norm)
 def _(node: sx.Norm, meaning: "Meaning") -> Iterator[Reading]:
+    if node.kind == "1":
+        yield from built(lambda of: total(Call(ABSOLUTE, (of,))), [meaning.readings(node.of)])
+        return
     if node.kind not in ("", "F", "2"):
         raise NotUnderstood("unknown-norm", node)
     yield from built(NormOf, [meaning.readings(node.of)])

@@ -184,7 +184,8 @@ def letters_in(relation: Relation) -> set[str]:
     """Return the letters of a relation: those that stand alone, and those below symbols."""
     found = set()
     for node in nodes_of(relation):
-        found |= {letter} if (letter := bare_letter(node)) else set()
+        is_number = isinstance(node, Name) and node.is_any
+        found |= {letter} if (letter := bare_letter(node)) and not is_number else set()
         if isinstance(node, Scripted) and node.sub is not None:
             found |= {item.text for item in node.sub.items if isinstance(item, Name)}
     return found

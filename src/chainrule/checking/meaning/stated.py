@@ -16,8 +16,10 @@ from chainrule.checking.meaning.layers import written_out
 from chainrule.checking.meaning.letters import told_apart
 from chainrule.checking.meaning.numbers import numbers_of, vectors_of
 from chainrule.checking.meaning.outputs import LOSSES
+from chainrule.checking.meaning.own import slopes_in
 from chainrule.checking.meaning.points import COUNTS, INPUTS
 from chainrule.checking.meaning.shapes import SAMPLES, Layout, Shapes
+from chainrule.checking.meaning.steps import THETA, named_steps
 from chainrule.checking.meaning.symbols import Key, Symbols, is_symbol, nodes_of
 from chainrule.checking.meaning.symbols import symbols_of as symbols_in
 from chainrule.checking.meaning.values import GREEK_SCALARS, bounds_of, slopes_of, values_of
@@ -98,13 +100,14 @@ class Stated:
             symbols,
             (*df.declarations_of(by_instance, symbols), *of_definitions),
             df.in_order(definitions, symbols),
-            activations_of(sorted(by_instance, key=lambda pair: id(pair[1]) in general), words, chains, symbols),
+            activations_of(sorted(by_instance, key=lambda pair: id(pair[1]) in general), words, chains, symbols)
+            | dict.fromkeys({*named_steps(document), THETA}, fn.STEP),
             "one-hot" in words.casefold() or "独热" in words or "獨熱" in words,
             max(1, len({key for key in used if key.text in INPUTS} - definitions.keys())),
             meant != instances,
             unread,
             slopes,
-            bounds_of(document),
+            {**dict.fromkeys(slopes_in(chains), (0.0, 1.0)), **bounds_of(document)},
         )
 
     @property
@@ -169,6 +172,7 @@ class Stated:
         """Symbols that stand where only a number can, or are numbers by their letters."""
         found = numbers_of(self.chains, self.symbols)
         found |= {self.symbols.resolve(slope).key for slope in self.slopes if is_symbol(slope)}
+        found |= {Key(letter) for function in self.functions.values() for letter in function.letters}
         letters = GREEK_SCALARS | self.bounds.keys()
         found |= {key for key in self.symbols.keys if key.text in letters and not key.accent}
         return found - vectors_of(self.chains, self.symbols, letters)
@@ -188,8 +192,10 @@ class Stated:
         return [key for key in used if key.text in INPUTS and key not in self.definitions]
 
     def loose(self, shapes: Shapes) -> Iterator[Key]:
-        """Yield the symbols that stand for any number: the z of σ'(z) = σ(z)(1 − σ(z)), where no z is defined."""
+        """Yield the symbols that stand for any number: the z of σ'(z) = σ(z)(1 − σ(z))."""
         for chain in self.chains:
+            nodes = (node for node in df.everything_in(chain) if is_symbol(node))
+            yield from (key for key in (self.symbols.resolve(node).key for node in nodes) if key.is_any)
             for node in nodes_of(chain.members[0]):
                 if isinstance(node, Apply) and len(node.arguments) == 1 and is_symbol(node.arguments[0]):
                     reference = self.symbols.resolve(node.arguments[0])

@@ -65,12 +65,13 @@ class Key(NamedTuple):
     label: str = ""
     is_bias: bool = False
     sense: int = 0
+    is_any: bool = False
 
     @property
     def name(self) -> str:
         """A name for the algebra, which no other key has."""
-        scripts = (self.accent, self.label, "0" if self.is_bias else "", "°" * self.sense)
-        first, *others = (script and f"_{script}" for script in scripts)
+        signs = ("0" if self.is_bias else "", "any" if self.is_any else "", "°" * self.sense)
+        first, *others = (script and f"_{script}" for script in (self.accent, self.label, *signs))
         return "".join((self.text, first, "'" * self.primes, *others))
 
 
@@ -148,7 +149,8 @@ class _Parts:
 
     @property
     def base(self) -> Key:
-        return Key(self.name.text, self.name.accent, self.primes, is_bias=self.is_bias, sense=self.name.sense)
+        of = self.name
+        return Key(of.text, of.accent, self.primes, is_bias=self.is_bias, sense=of.sense, is_any=of.is_any)
 
 
 def _parts(node: Node) -> _Parts:

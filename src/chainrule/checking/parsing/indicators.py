@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chainrule.checking.parsing.syntax import Apply, Group, Name, Node, Numeral, Operator, Relation, Scripted
+from chainrule.checking.parsing.syntax import Apply, Group, Name, Node, Numeral, Operator, Relation, Script, Scripted
 
 __all__ = ["with_indicators"]
 
-_INDICATORS = {"1", "I", "𝕀"}
+_INDICATORS = {"1", "I", "𝕀", "χ"}
+_POSITIVE = {"R", "ℝ"}
 
 
 def with_indicators(factors: Sequence[Node], operators: Sequence[Operator]) -> tuple[list[Node], list[Operator]]:
@@ -16,6 +17,10 @@ def with_indicators(factors: Sequence[Node], operators: Sequence[Operator]) -> t
     between: list[Operator] = []
     for factor, operator in zip(factors, ["", *operators], strict=True):
         condition = _condition(factor)
+        if found and not operator and _is_of_the_positive(found[-1]) and len(_group_of(factor).items) == 1:
+            below = Relation((_group_of(factor).items[0], Numeral("0")), (">",))
+            found.append(Apply(Name("1"), (below,), start=found.pop().start, end=factor.end))
+            continue
         if condition and found and not operator and _is_one(found[-1]):
             one = found.pop()
             found.append(_indicator(factor, condition, one.start))
@@ -37,6 +42,14 @@ def _iverson(factor: Node, condition: Relation | None) -> Node:
 
 def _is_one(node: Node) -> bool:
     return isinstance(node, Name | Numeral) and node.text in _INDICATORS
+
+
+def _is_of_the_positive(node: Node) -> bool:
+    r"""Say whether this is the 1 of ``1_{\mathbb R^+}(z)``."""
+    match node:
+        case Scripted(one, Script((Scripted(Name(text), below, above),)), None) if _is_one(one) and text in _POSITIVE:
+            return Name("+") in (*(below.items if below else ()), *(above.items if above else ()))
+    return False
 
 
 def _group_of(node: Node) -> Group:

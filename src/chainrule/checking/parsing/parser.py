@@ -185,7 +185,8 @@ class Parser(Cursor):
 
     def _primary(self) -> Node:
         token = self.token
-        if self.is_listing and self.is_next(":", "·", "*"):
+        is_place = self.is_listing or (self.is_next("·") and self.after().text == ")")
+        if is_place and self.is_next(":", "·", "*"):
             return self._dots()
         reader = self._readers.get(token.text if token.kind == "sign" else token.kind)
         if reader is None:

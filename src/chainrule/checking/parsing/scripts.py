@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["listed", "with_scripts"]
 
 _TRANSPOSED = Name("⊤")
+_PLUS = Name("+")
+_SCORES = set("zZsSuUaA")
 _MOST_RAISED = 4
 
 
@@ -42,6 +44,8 @@ def with_scripts(parser: "Parser", base: Node, start: int) -> Node:
         base, sub = _of_kind(base, sub), None
     if parser.is_listing and isinstance(base, Name) and primes and not (sub or sup):
         return parser.spanned(replace(base, text=base.text + "'" * primes), start)  # an index of its own: k'
+    if _PLUS in (*(sub.items if sub else ()), *sup) and not primes and not (sub and sup) and _may_be_cut_off(base):
+        return parser.spanned(Apply(Name("relu"), base.items if isinstance(base, Group) else (base,)), start)
     return parser.spanned(_scripted(base, sub, sup, primes), start) if sub or sup or primes else base
 
 
@@ -51,6 +55,11 @@ def _of_kind(norm: Norm, sub: Script) -> Norm:
     if len(sub.items) != 1 or not isinstance(kind, Name | Numeral):
         raise NotUnderstood("unknown-norm", kind)
     return replace(norm, kind=kind.text, end=max(norm.end, kind.end))
+
+
+def _may_be_cut_off(base: Node) -> bool:
+    """Say whether a plus below or above this means max(0, z): on brackets and on scores, not on X^+ and R_+."""
+    return isinstance(base, Group) or (isinstance(base, Name) and base.text in _SCORES)
 
 
 def _is_e(node: Node) -> bool:
@@ -68,7 +77,7 @@ def listed(parser: "Parser", *, raised: bool = False) -> tuple[int, tuple[Node, 
     if raised and parser.is_next("′"):
         return (len(parser.take().text), ())
     if not parser.is_next("{"):
-        return (0, (parser.argument(listing=True),))
+        return (0, (_plus(parser) if parser.is_next("+") else parser.argument(listing=True),))
     opening = parser.take()
     primes = 0
     items: list[Node] = []
@@ -82,7 +91,7 @@ def listed(parser: "Parser", *, raised: bool = False) -> tuple[int, tuple[Node, 
                 token = parser.take()
                 items.append(Text(token.text, start=token.start, end=token.end))
             elif not parser.took(",", ";"):
-                item = parser.relation()
+                item = _plus(parser) if parser.is_next("+") and parser.after().text == "}" else parser.relation()
                 if raised and isinstance(item, Scripted) and item == Scripted(item.base, primes=item.primes):
                     primes, item = primes + item.primes, item.base  # the prime of g^{[1]'} is of g
                 items += _spelled(item)
@@ -90,6 +99,11 @@ def listed(parser: "Parser", *, raised: bool = False) -> tuple[int, tuple[Node, 
     if not items and not primes:
         raise NotUnderstood("empty-brackets", parser.since(opening.start))
     return primes, tuple(items)
+
+
+def _plus(parser: "Parser") -> Node:
+    token = parser.take()
+    return replace(_PLUS, start=token.start, end=token.end)
 
 
 def _spelled(item: Node) -> list[Node]:

@@ -118,12 +118,15 @@ class Name(Node):
         in parentheses is its argument.
     sense : int
         Which it is of the things that the document has one letter for, in the order in which they come up.
+    is_any : bool
+        Whether it stands for any number, and not for the document's symbol: the z of σ'(z) = σ(z)(1 − σ(z)).
     """
 
     text: str
     accent: str = ""
     is_word: bool = False
     sense: int = 0
+    is_any: bool = False
 
 
 @dataclass(frozen=True)

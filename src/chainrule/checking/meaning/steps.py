@@ -1,0 +1,68 @@
+"""Step functions: the letters that stand for one, and the indicators that a definition multiplies with."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from itertools import pairwise
+from typing import Any
+
+from chainrule.checking.meaning.definitions import chains_in, everything_in
+from chainrule.checking.meaning.symbols import defines, letter_of
+from chainrule.checking.parsing.syntax import Apply, Chain, Document, Group, Name, Node, Operator, Product, Prose
+
+__all__ = ["THETA", "named_steps", "steps_of", "with_masks"]
+
+THETA = "Θ"  # Heaviside's, where nothing else is called so
+# Around the letter, within its sentence.
+WORDS = re.compile(
+    r"\0[^.;。；]{0,25}?\b(?:heaviside|unit step|step function)|\0[^.;。；]{0,6}?(?:阶跃|階躍)"
+    r"|(?:heaviside|unit step)(?:'s)?(?: step)?(?: function)?\W*\0|(?:阶跃|階躍)函[数數]\W*\0",
+    re.IGNORECASE,
+)
+
+
+def named_steps(document: Document) -> set[str]:
+    """Return the letters of which the words say that they are the step function."""
+    found = set()
+    for piece in (each for each in document.pieces if isinstance(each, Prose)):
+        for chain in piece.formulas:
+            around = piece.text[: chain.start][-40:], piece.text[chain.end :][:60]
+            if len(chain.members) == 1 and WORDS.search("\0".join(around)):
+                found.add(_first_letter(chain.members[0]))
+    return found - {""}
+
+
+def _first_letter(node: Node) -> str:
+    """Return the u of u, u(z) and u(·)."""
+    return letter_of(node.factors[0] if isinstance(node, Product) else getattr(node, "function", node))
+
+
+def steps_of(document: Document) -> set[str]:
+    """Return the letters that stand for the step function, before it is known what is a function."""
+    nodes = [node for piece in document.pieces for chain in chains_in(piece) for node in everything_in(chain)]
+    called = [pair for node in nodes if isinstance(node, Product) for pair in pairwise(node.factors)]
+    is_function = [one for one, other in called if one == Name(THETA) and isinstance(other, Group)]
+    is_lone = bool(is_function) and len(is_function) == sum(letter_of(node) == THETA for node in nodes)
+    return named_steps(document) | ({THETA} if is_lone else set())
+
+
+def with_masks(chain: Chain) -> Chain:
+    """Return a definition in which 1[z > 0] multiplies entry by entry, whatever sign there is: z · 1[z > 0]."""
+    if not defines(chain):
+        return chain
+    left, right, *others = chain.members
+    return replace(chain, members=(left, _masked(right), *others))
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_masked, value))
+    if not isinstance(value, Node):
+        return value
+    node = replace(value, **{each.name: _masked(getattr(value, each.name)) for each in fields(value)})
+    return replace(node, operators=tuple(_signs(node))) if isinstance(node, Product) else node
+
+
+def _signs(node: Product) -> Iterator[Operator]:
+    for sign, beside in zip(node.operators, pairwise(node.factors), strict=True):
+        yield "⊙" if any(isinstance(each, Apply) and each.function == Name("1") for each in beside) else sign
