@@ -1,6 +1,7 @@
 """True lines as somebody might write them, corrupted ones, and whether they hold: by the derivation's own equations."""
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -32,6 +33,7 @@ LETTERS = {
     "X": ("x", "X"),
     "L": ("L", "J", "E", r"\mathcal{L}"),
 }
+NORMS = re.compile(r"\((?P<first>\\lVert (?:(?!\\rVert).)* \\rVert\^2) \+ .*\)")
 POINTS = 50
 TOLERANCE = 1e-9
 
@@ -99,6 +101,7 @@ def random_paper(draw: random.Random) -> Paper | None:
     )
     prose = (Prose(1, f"The samples are {setting.layout}."),)
     network = [_source(derivation, step.left, step.chain[0], None) for step in derivation.network]
+    network = [_over_layers(source, setting, draw) for source in network]
     document = document_of([*network, *(line.source for line in lines)], prose)
     systems = systems_of(document)
     if not systems:
@@ -106,10 +109,25 @@ def random_paper(draw: random.Random) -> Paper | None:
     return Paper(derivation, systems[0], independent_points(setting, POINTS), lines, prose)
 
 
+def _over_layers(source: str, setting: Setting, draw: random.Random) -> str:
+    """Return a loss whose penalty may be a sum over the layers."""
+    found = NORMS.search(source)
+    if found is None or draw.random() < 0.4:
+        return source
+    letter = draw.choice("llj")
+    limits = draw.choice((rf"_{{{letter}=1}}^{setting.depth}", f"_{letter}"))
+    return source.replace(found[0], rf"\sum{limits} {found['first'].replace('1', letter)}")
+
+
 def _claims(step: Step) -> Iterator[tuple[Expression, Expression]]:
     """Yield what a step claims: each link against the left side."""
     for right in step.chain:
         yield step.left, right
+
+
+def source_of(paper: Paper, left: Expression, right: Expression) -> str:
+    """Return how an equation is written in a paper."""
+    return _source(paper.derivation, left, right, None)
 
 
 def _source(derivation: Derivation, left: Expression, right: Expression, condition: Comparison | None) -> str:

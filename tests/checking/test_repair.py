@@ -114,3 +114,14 @@ def test_of_a_slip_on_the_left_the_whole_equation_is_said() -> None:
     )
     (step,) = record_of(check_document(document), "en")["steps"]
     assert step["right"] == r"p_k (1 - p_k) = \frac{\partial p_k}{\partial z_k}"
+
+
+def test_a_sum_that_runs_along_another_axis_is_given_its_own() -> None:
+    text = r"""
+$$Z = X W + b$$
+$$P = \text{softmax}(Z)$$
+$$J = -\frac{1}{m} \sum_{i=1}^m \sum_{k=1}^K Y_{ik} \log P_{ik}$$
+$$\frac{\partial J}{\partial b} = \frac{1}{m} \sum_{i=1}^K (P - Y)_i$$
+"""
+    (step,) = record_of(check_document(read_text(text)), "en")["steps"]
+    assert (step["mistakes"], step["right"]) == (["wrong-index"], r"\frac{1}{m} \sum_{i=1}^m (P - Y)_i")

@@ -60,9 +60,8 @@ def outcome_of(source: str, look: Look, seconds: float, assumed: Setting | None 
         name = "standard input" if source == "-" else source
         report = check_document(read_document(source), name, assumed)
         record = record_of(report, look.language)
-        if look.form == "html":
-            content = html_of(report, look.language)
-        else:
+        content = html_of(report, look.language) if look.form == "html" else ""
+        if look.form == "text":
             content = text_of(report, look.language, look.width, colours=look.colours)
     match look.form:
         case "json":

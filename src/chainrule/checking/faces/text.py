@@ -14,7 +14,7 @@ from rich.text import Text
 from chainrule.algebra.text import text
 from chainrule.checking.check import Report, Step
 from chainrule.checking.faces.shown import lines_of, notation_of
-from chainrule.checking.faces.words import MARKS, counts_of, number_of, said_of
+from chainrule.checking.faces.words import MARKS, Saying, counts_of, number_of, said_of
 from chainrule.checking.parsing.problems import Span
 from chainrule.derivation.messages import Sentence, messages
 
@@ -36,11 +36,12 @@ def text_of(report: Report, language: str, width: int = 100, *, colours: bool = 
 
 def _print(report: Report, language: str, console: Console) -> None:
     words = messages(language, "checking")["words"]
+    notation = notation_of(report)
     first = report.first_wrong
     if first:
         _print_heading(words["first_wrong"], console)
         _print_step(first, first.source, report, console)
-        _print_said(first, report, language, console)
+        _print_said(said_of(first, report, notation, language), console)
         console.print()
         _print_heading(words["all_steps"], console)
     for line in (line for block in report.document.blocks for line in lines_of(block, report)):
@@ -48,7 +49,7 @@ def _print(report: Report, language: str, console: Console) -> None:
             continue
         _print_step(line.step, line.source, report, console, line.spot)
         if line.step is not first:
-            _print_said(line.step, report, language, console)
+            _print_said(said_of(line.step, report, notation, language), console)
     if report.steps:
         console.print()
     elif report.system is None:
@@ -113,8 +114,8 @@ def _print_step(step: Step, source: str, report: Report, console: Console, spot:
         console.print(Text(" " * (len(number) + before) + "^" * max(1, width), _STYLES[step.verdict]), soft_wrap=True)
 
 
-def _print_said(step: Step, report: Report, language: str, console: Console) -> None:
-    for saying in said_of(step, report, notation_of(report), language):
+def _print_said(said: Iterable[Saying], console: Console) -> None:
+    for saying in said:
         style = "dim" if saying.kind == "tag" else ""
         for paragraph in _paragraphs(saying.sentence):
             console.print(Padding(Text(paragraph, style), (0, 0, 0, _MARGIN)), soft_wrap="\n" in paragraph)

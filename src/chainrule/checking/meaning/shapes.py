@@ -279,8 +279,8 @@ class Shapes:
         """Return which axis each index of a symbol runs along.
 
         Two indices are those of a row and of a column, or of a batch whose entries are turned the other way round. One
-        index goes along a vector, or along the samples of a matrix; along its other axis, if the index is known to run
-        as far as that one.
+        index goes along a vector, along the samples of a batch, or along the rows of a matrix; along its columns, if it
+        is known to run as far.
         """
         rows, columns = pair = self.known(pair)
         indices = reference.indices
@@ -300,10 +300,9 @@ class Shapes:
             return [(first, indices[0]), (second, indices[1])]
         if 1 in pair:
             return [(1 if rows == 1 else 0, indices[0])]
-        axis = 1 if columns == SAMPLES != rows else 0
         letter = indices[0].text if isinstance(indices[0], Name) else ""
-        is_other = letter in self.letters and self.find(self.letters[letter]) == pair[1 - axis] != pair[axis]
-        return [(1 - axis if is_other else axis, indices[0])]
+        is_of_columns = letter in self.letters and self.find(self.letters[letter]) == columns != rows != SAMPLES
+        return [(1 if columns == SAMPLES != rows or is_of_columns else 0, indices[0])]
 
     def is_row_or_column(self, reference: Reference) -> bool:
         """Return whether a known symbol's only index could run along either axis."""
