@@ -266,3 +266,47 @@ def test_the_loss_of_which_there_is_no_sample_is_not_understood() -> None:
     one = r"For one sample, $J(W; x, y) = \| h(x) - y \|^2$."
     claim = r"$$\nabla_W J(W) = \frac{1}{m} \sum_{i=1}^m \nabla_W J(W; x^{(i)}, y^{(i)})$$"
     assert verdicts(network, one, claim) == ["unreadable"]
+
+
+# -- one quantity written twice ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("network", "right", "wrong"),
+    [
+        (
+            r"$$p = \text{softmax}(W x + b)$$ $$L = -\sum_k y_k \log p_k$$ $$z = b + W x$$",
+            r"\frac{\partial L}{\partial z} = p - y",
+            r"\frac{\partial L}{\partial z} = y - p",
+        ),
+        (
+            r"$$a = W x$$ $$l = -y^T \log \text{softmax}(W x)$$",
+            r"\frac{\partial l}{\partial a} = \text{softmax}(a) - y",
+            r"\frac{\partial l}{\partial a} = \text{softmax}(a)",
+        ),
+        (
+            r"$$u = U x$$ $$h = \tanh(u)$$ $$L = \frac{1}{2} \|V \tanh(U x) + c - y\|^2$$ $$o = V h + c$$",
+            r"\frac{\partial L}{\partial u} = V^T (o - y) \odot (1 - h \odot h)",
+            r"\frac{\partial L}{\partial u} = V^T (o - y) \odot (1 - h)",
+        ),
+        (
+            r"$$z^{(i)} = w^T x^{(i)} + b$$ $$h^{(i)} = \sigma(w^T x^{(i)} + b)$$"
+            r"$$L = \frac{1}{2 m} \sum_{i=1}^m (h^{(i)} - y^{(i)})^2$$",
+            r"\frac{\partial L}{\partial z^{(i)}} = \frac{1}{m} (h^{(i)} - y^{(i)}) h^{(i)} (1 - h^{(i)})",
+            r"\frac{\partial L}{\partial z^{(i)}} = \frac{1}{m} (h^{(i)} - y^{(i)}) (1 - h^{(i)})",
+        ),
+    ],
+)
+def test_a_derivative_goes_through_what_is_written_out_once_more(network: str, right: str, wrong: str) -> None:
+    assert verdict(right, network) == "correct"
+    assert verdict(wrong, network) == "wrong"
+
+
+def test_a_derivative_to_which_no_definition_leads_is_not_judged() -> None:
+    network = r"$$p = \sigma(w^T x)$$ $$L = -y \log p - (1 - y) \log(1 - p)$$ $$s = w^T x / 2 + w^T x / 2$$"
+    report = checked(network, r"$$\frac{\partial L}{\partial s} = p - y$$")
+    assert [(step.verdict, step.reason and step.reason.key) for step in report.steps] == [
+        ("unreadable", "reasons.apart")
+    ]
+    assert verdict(r"\frac{\partial L}{\partial s} = 0", network) == "correct"
+    assert verdict(r"\frac{\partial L}{\partial w} = y - p", network) == "wrong"

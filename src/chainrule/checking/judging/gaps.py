@@ -7,12 +7,22 @@ from chainrule.checking.meaning.definitions import used_in
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.syntax import Chain, Node
 
-__all__ = ["gap_in", "is_gap"]
+__all__ = ["gap_in", "is_apart", "is_gap"]
 
 
 def is_gap(chain: Chain, system: System) -> bool:
     """Return whether a chain is a definition that does not go with the others."""
     return any(chain is unfit for unfit in system.unfit.values())
+
+
+def is_apart(meant: Expression, system: System) -> bool:
+    """Return whether this is a derivative by what a definition makes, and no definition leads from there to the loss.
+
+    Its author knows of one: beside z = W x + b, the loss was made of something else that means it.
+    """
+    if not isinstance(meant, Derivative) or meant.moved.name not in system.definitions:
+        return False
+    return meant.moved.name not in _below({symbol.name for symbol in meant.of.symbols}, system)
 
 
 def gap_in(sides: Iterable[Node], meant: Iterable[Expression], system: System, *, conform: bool) -> Node | None:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from chainrule.algebra.expressions import Derivative, Dimension, Expression, Shape, ShapeError
 from chainrule.checking.judging.equality import TOLERANCE, Outcome, compare, entry_by_entry
-from chainrule.checking.judging.gaps import gap_in, is_gap
+from chainrule.checking.judging.gaps import gap_in, is_apart, is_gap
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.conditions import Circumstances, Restriction, circumstances_of
 from chainrule.checking.meaning.labels import meant_layers
@@ -280,6 +280,8 @@ def _unless_gap(judged: Judgement, sides: tuple[Node, Node], readings: Sequence[
     """Return a verdict, but where the line rests on something that was not understood."""
     meant = [each.expression for each in readings]
     conform = judged.verdict != "wrong" or (len(meant) == len(sides) and meant[0].shape == meant[1].shape)
+    if judged.verdict == "wrong" and meant and is_apart(meant[0], system):
+        return _not_understood(unreadable("apart", sides[0]))
     gap = gap_in(sides, meant, system, conform=conform)
     return judged if gap is None else _not_understood(unreadable("not-defined", sides[1], name=plain(gap)))
 

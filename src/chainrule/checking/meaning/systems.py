@@ -22,6 +22,7 @@ from chainrule.algebra.expressions import (
 )
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.declared import declare, declared, infer_apart, infer_definition, one_hot_twins
+from chainrule.checking.meaning.folded import folded
 from chainrule.checking.meaning.letters import as_stacked
 from chainrule.checking.meaning.meaning import NO_SLOPE, Meaning
 from chainrule.checking.meaning.outputs import LOSSES
@@ -222,6 +223,7 @@ def _system(source: Stated, hypothesis: _Hypothesis) -> System:
             expressions[key.name] = _definition(key, chain, meaning)
             if any(map(_is_of_one_class, walk(expressions[key.name]))):
                 raise Conflict("a softmax of one number a sample")
+    expressions |= folded(expressions, {key.name: symbol for key, symbol in named.items()})
     expressions |= {key.name: named[other] for key, other in twins.items()}
     shapes.is_settled = True
     one_hot = source.one_hot or bool(source.symbols.classes)
