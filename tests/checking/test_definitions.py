@@ -268,6 +268,32 @@ def test_the_loss_of_which_there_is_no_sample_is_not_understood() -> None:
     assert verdicts(network, one, claim) == ["unreadable"]
 
 
+@pytest.mark.parametrize("letter", [r"\sigma", "f"])
+def test_the_slope_of_a_function_may_be_said_of_the_function_alone(letter: str) -> None:
+    network = rf"$$z = W x + b$$ $$a = {letter}(z)$$ $$L = \frac{{1}}{{2}} \|a - y\|^2$$"
+    said = (
+        rf"where ${letter}$ is the sigmoid, $f(u) = 1 / (1 + e^{{-u}})$, so that ${letter}' = {letter}(1 - {letter})$."
+    )
+    back = rf"\frac{{\partial L}}{{\partial z}} = (a - y) \odot {letter}'(z)"
+    assert verdict(back, network, said) == "correct"
+    assert verdict(rf"{letter}' = {letter}(1 - {letter})", network, said, f"$${back}$$") == "correct"
+    assert verdict(rf"{letter}' = {letter} - {letter}^2", network, said) == "correct"
+    assert verdict(rf"{letter}' = 1 - {letter}^2", network, said) == "wrong"
+
+
+def test_the_right_slope_is_written_without_a_number_too() -> None:
+    network = r"$$z = W x$$ $$a = \sigma(z)$$ $$L = \frac{1}{2} \|a - y\|^2$$"
+    report = checked(network, r"$$\sigma' = \sigma (1 + \sigma)$$")
+    right = right_of(report.steps[-1], report, notation_of(report))
+    assert not isinstance(right, str | None)
+    assert latex(right) == r"\sigma (1 - \sigma)"
+
+
+def test_a_letter_that_is_defined_is_no_function() -> None:
+    network = r"$$z = W x$$ $$f = \sigma(z)$$ $$f' = f \odot (1 - f)$$ $$L = \frac{1}{2} \|f - y\|^2$$"
+    assert verdict(r"\frac{\partial L}{\partial z} = (f - y) \odot f'", network) == "correct"
+
+
 # -- one quantity written twice ---------------------------------------------------------------------------------------
 
 
@@ -290,10 +316,9 @@ def test_the_loss_of_which_there_is_no_sample_is_not_understood() -> None:
             r"\frac{\partial L}{\partial u} = V^T (o - y) \odot (1 - h)",
         ),
         (
-            r"$$z^{(i)} = w^T x^{(i)} + b$$ $$h^{(i)} = \sigma(w^T x^{(i)} + b)$$"
-            r"$$L = \frac{1}{2 m} \sum_{i=1}^m (h^{(i)} - y^{(i)})^2$$",
-            r"\frac{\partial L}{\partial z^{(i)}} = \frac{1}{m} (h^{(i)} - y^{(i)}) h^{(i)} (1 - h^{(i)})",
-            r"\frac{\partial L}{\partial z^{(i)}} = \frac{1}{m} (h^{(i)} - y^{(i)}) (1 - h^{(i)})",
+            r"$$z_n = w^T x_n + b$$ $$h_n = \sigma(w^T x_n + b)$$ $$L = \frac{1}{2} \sum_n (h_n - y_n)^2$$",
+            r"\frac{\partial L}{\partial z_n} = (h_n - y_n) h_n (1 - h_n)",
+            r"\frac{\partial L}{\partial z_n} = (h_n - y_n) (1 - h_n)",
         ),
     ],
 )

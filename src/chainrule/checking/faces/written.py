@@ -245,6 +245,8 @@ def _(node: sx.Apply, hand: Hand) -> Box:
         case sx.Name("1") as one if not one.end:
             source = hand.source[node.start : node.arguments[0].start] if node.end else "𝟙["
             return _indicator(source, arguments)
+    if node.end and not node.arguments[0].end:  # of which the author says nothing: σ' = σ(1 − σ)
+        return _written(node.function, hand)
     brackets = _opened(hand.between(node.function, node.arguments[0])) if node.end else "()"
     return Row((written(node.function, hand), APPLIED, Fence(arguments, brackets) if brackets else arguments))
 
