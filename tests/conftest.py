@@ -1,8 +1,13 @@
-"""Both engines for the tests that ask for each."""
+"""Both engines for the tests that ask for each, and interrupts that are heard."""
+
+import signal
 
 import pytest
 
 from chainrule import MLPClassifier
+
+# What a shell starts in the background ignores interrupts, and so does all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=["compiled", "reference"])

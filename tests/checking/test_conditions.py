@@ -151,3 +151,34 @@ $$\frac{\partial L}{\partial z} = p - 1$$
 $$\frac{\partial L}{\partial z} = p - y$$
 """
     assert judged(text) == ("CCWC", [])
+
+
+@pytest.mark.parametrize(
+    ("target", "words", "verdicts"),
+    [
+        ("p", "$p$ is one-hot with $p_t = 1$.", ["correct", "correct"]),
+        ("d", "Here $d$ is one-hot, where $d_t = 1$.", ["correct", "correct"]),
+        ("y", "$y$ 是独热向量，$y_t = 1$。", ["correct", "correct"]),
+    ],
+)
+def test_targets_have_any_letter(target: str, words: str, verdicts: list[str]) -> None:
+    network = (
+        rf"$$o = U h$$ $$\hat{{{target}}} = \text{{softmax}}(o)$$ $$L = -\sum_i {target}_i \ln \hat{{{target}}}_i$$"
+    )
+    lines = (
+        rf"$$L = -\ln \hat{{{target}}}_t$$ $$\frac{{\partial L}}{{\partial o_j}} = \hat{{{target}}}_j, \quad j \neq t$$"
+    )
+    report = check_document(read_text(f"{network}\n\n{words}\n\n{lines}"))
+    assert [step.verdict for step in report.steps] == verdicts
+    right = rf"$$\frac{{\partial L}}{{\partial o_j}} = \hat{{{target}}}_j - {target}_j, \quad j \neq t$$"
+    assert check_document(read_text(f"{network}\n\n{words}\n\n{right}")).steps[-1].verdict == "correct"
+
+
+def test_a_case_of_a_letter_that_nobody_knows_makes_nothing_wrong() -> None:
+    network = r"$$o = U h$$ $$q = \text{softmax}(o)$$ $$L = -\sum_i y_i \ln q_i$$ with $y$ one-hot."
+    lines = (
+        r"$$\frac{\partial L}{\partial o_j} = q_j, \quad j \neq t$$",
+        r"$$\frac{\partial L}{\partial o_j} = q_j - y_j, \quad j \neq t$$",
+    )
+    report = check_document(read_text("\n\n".join((network, *lines))))
+    assert [step.verdict for step in report.steps] == ["unreadable", "correct"]

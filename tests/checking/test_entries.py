@@ -108,3 +108,14 @@ def test_a_matrix_that_is_written_out_says_how_many_there_are(rows: str, verdict
     network = r"$$z = W x + b$$ $$p = \text{softmax}(z)$$"
     line = rf"$$\frac{{\partial p}}{{\partial z}} = \begin{{pmatrix}} {rows} \end{{pmatrix}}$$"
     assert verdicts(f"{network}\n{line}") == [verdict]
+
+
+def test_targets_may_be_written_out_with_the_outputs() -> None:
+    network = r"""
+$$z = W x + b$$
+$$p = \begin{pmatrix} \frac{e^{z_1}}{e^{z_1} + e^{z_2}} \\ \frac{e^{z_2}}{e^{z_1} + e^{z_2}} \end{pmatrix}$$
+$$L = -y_1 \log p_1 - y_2 \log p_2, \quad y_1 + y_2 = 1$$
+$$\frac{\partial L}{\partial z} = \begin{pmatrix} p_1 - y_1 \\ p_2 - y_2 \end{pmatrix}$$
+$$\frac{\partial L}{\partial z} = \begin{pmatrix} p_1 - y_1 \\ p_2 - y_1 \end{pmatrix}$$
+"""
+    assert verdicts(network)[-2:] == ["correct", "wrong"]

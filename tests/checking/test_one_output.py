@@ -58,6 +58,21 @@ def test_one_output(network: str, line: str, verdict: str) -> None:
     assert check_document(read_text(f"```python\n{network}{line}\n```")).steps[-1].verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("mean", "is_of_many"),
+    [
+        ("np.mean(np.sum(t * np.log(p), axis=-1))", True),
+        ("np.sum(t * np.log(p), axis=1).sum()", True),
+        ("np.sum(t * np.log(p)) / x.shape[0]", True),
+        ("np.sum(t * np.log(p))", False),
+    ],
+)
+def test_code_that_counts_its_samples_is_not_of_one(mean: str, is_of_many: bool) -> None:
+    code = f"z = x @ W + b\np = softmax(z)\nloss = -{mean}\ndb = dz"
+    (step,) = check_document(read_text(f"```python\n{code}\n```")).steps
+    assert (step.verdict, step.mistakes) == (("wrong", ("missing-sum",)) if is_of_many else ("correct", ()))
+
+
 def test_one_output_in_formulas() -> None:
     text = r"""
 $$Z = X W + b$$

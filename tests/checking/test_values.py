@@ -29,6 +29,7 @@ def verdicts(*parts: str) -> list[str]:
         (r"We take $\gamma = 0.1$.", r"\max(z, \gamma z)", (r"\gamma", "0.1"), ("0.2",)),
         (r"Its slope for negative scores is 0.2.", r"\text{LeakyReLU}(z)", ("0.2",), ("0.01",)),
         (r"取 $\alpha = 0.2$。当 $\alpha = 0.5$ 时不同。", r"\text{LeakyReLU}(z)", ("0.2", r"\alpha"), ("0.5",)),
+        (r"$$\alpha = 0.2$$", r"\text{LeakyReLU}(z)", ("0.2", r"\alpha"), ("0.01",)),
         (r"The learning rate is $\alpha = 0.2$.", r"\text{LeakyReLU}(z)", ("0.01",), ("0.2",)),
         (r"$$\text{LeakyReLU}(z) = \max(\alpha z, z)$$", r"\text{LeakyReLU}(z)", (r"\alpha",), ("0.01",)),
     ],

@@ -160,8 +160,7 @@ class Edits:
         yield from self._summed(node)
         for decay in self.materials.decays:
             yield Repair("missing-penalty", Sum((*(node.terms if isinstance(node, Sum) else (node,)), decay)))
-        for one, other in combinations(self.materials.letters, 2):
-            yield Repair("wrong-index", self._renamed(node, {one: other, other: one}))
+        yield from self._turned(node)
         for first, second in combinations(self.materials.background.roles.weights, 2):
             yield Repair("swapped-weights", self._exchanged(node, first, second))
         for slope in self.materials.slopes:
@@ -311,6 +310,12 @@ class Edits:
             yield from (Repair("wrong-input", background.spelling.of(each)) for each in background.roles.signals)
             yield from (Repair("wrong-input", grouped(each)) for each in formulas if each != node)
 
+    def _turned(self, node: Node) -> Iterator[Repair]:
+        """Yield a formula in which two indices have changed places."""
+        for one, other in combinations(self.materials.letters, 2):
+            if (turned := self._renamed(node, {one: other, other: one})) != node:
+                yield Repair("wrong-index", turned)
+
     def _terms(self, node: Sum, terms: tuple[Node, ...]) -> Iterator[Repair]:
         given = self.materials
         match terms:
@@ -333,7 +338,7 @@ class Edits:
                 if not self._is_of_others(term):
                     yield from (Repair("penalty-factor", put(decay)) for decay in given.decays)
             else:
-                for repair in (*self._scaled(term), *self._summed(term)):
+                for repair in (*self._scaled(term), *self._summed(term), *self._turned(term)):
                     yield repair._replace(node=put(repair.node))
 
     def _is_of_others(self, term: Node) -> bool:

@@ -12,6 +12,7 @@ from chainrule.algebra.expressions import (
     Expression,
     Index,
     Ones,
+    Shape,
     Symbol,
 )
 from chainrule.checking.judging.spelling import Axes, Spelling
@@ -27,9 +28,10 @@ def is_diagonal_only(trial: Trial, node: Node) -> bool:
     written, truth = trial.strictly(node), trial.truth
     if written is None:
         return False
-    if written.shape.is_vector and not written.shape.is_scalar and truth.shape == (written.shape.length,) * 2:
-        diagonal = truth * Diagonal(Ones(written.shape))
-        return not truth.free_indices and trial.agree(diagonal, Diagonal(written))
+    rows, columns = truth.shape
+    if rows == columns != 1 and not truth.free_indices and written.shape in ((rows, rows), (rows, 1), (1, rows)):
+        diagonal = truth * Diagonal(Ones(Shape(rows, 1)))
+        return trial.agree(diagonal, Diagonal(written) if written.shape.is_vector else written)
     free = sorted(truth.free_indices, key=lambda index: index.name)
     same = (Comparison(a, "=", b) for a, b in combinations(free, 2) if a.dimension == b.dimension)
     by_own = (by_own for _, by_own in _by_own(trial))

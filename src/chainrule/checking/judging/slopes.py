@@ -13,7 +13,7 @@ from chainrule.algebra.functions import LEAKY_RELU, LOGISTIC, RELU, TANH, Functi
 from chainrule.checking.judging.equality import Outcome, compare
 from chainrule.checking.judging.surgery import ONE, TWO, bare, placeless, raised, times
 from chainrule.checking.meaning.calls import activation_named
-from chainrule.checking.meaning.meaning import Meaning
+from chainrule.checking.meaning.meaning import NO_SLOPE, Meaning
 from chainrule.checking.meaning.reading import entry_at, total
 from chainrule.checking.meaning.symbols import Key, is_symbol, nodes_of
 from chainrule.checking.meaning.systems import System
@@ -107,15 +107,21 @@ def _of_symbol(output: Symbol, body: Node, system: System) -> Activation | None:
     used = system.definitions[output.name].symbols
     scores = [symbol for symbol in used if symbol.shape == output.shape and symbol.name in system.definitions]
     others = [symbol for symbol in used if symbol not in scores]
-    if len(scores) != 1 or any(not each.shape.is_scalar or each.name in system.definitions for each in others):
+    if len(scores) != 1 or any(not each.shape.is_scalar or _is_computed(each, system) for each in others):
         return None
     z, a = (system.points.value_of(symbol) for symbol in (*scores, output))
     name = _name(body, system.meaning)
     if (known := _recognized(z, a, system)) is not None:
         return Activation(known, scores[0], output, name)
     if (leak := _leak(z, a)) is not None:
-        return Activation(LEAKY_RELU, scores[0], output, name, _written_slope(body) or Numeral(f"{leak:.6g}"))
+        said = system.meaning.slope if system.meaning.slope != NO_SLOPE else Numeral(f"{leak:.6g}")
+        return Activation(LEAKY_RELU, scores[0], output, name, _written_slope(body) or said)
     return Activation(None, scores[0], output) if _is_by_entries(output, scores[0], system) else None
+
+
+def _is_computed(symbol: Symbol, system: System) -> bool:
+    """Return whether a symbol's definition is more than a number: α = 0.1."""
+    return symbol.name in system.definitions and bool(system.definitions[symbol.name].symbols)
 
 
 def _recognized(z: Array, a: Array, system: System) -> Function | None:

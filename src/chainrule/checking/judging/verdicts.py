@@ -239,6 +239,8 @@ def _equations(
             judged = _not_understood(unreadable("relation", between, sign=sign))
         if judged.verdict == "wrong" and sign in df.LOOSELY:
             judged = _not_understood(unreadable("approximation", between))
+        if judged.verdict == "wrong" and circumstances.unknown:
+            judged = _not_understood(unreadable("condition", sides[1], condition=circumstances.unknown))
         if judged.verdict in ("correct", "convention") and grants:
             judged = replace(judged, verdict="convention", granted=(*judged.granted, *grants))
         yield (

@@ -14,7 +14,18 @@ from chainrule.checking.meaning.symbols import (
     nodes_of,
 )
 from chainrule.checking.parsing.signs import INDICES, TARGETS
-from chainrule.checking.parsing.syntax import Apply, BigSum, Chain, Name, Node, Prose, Relation
+from chainrule.checking.parsing.syntax import (
+    Apply,
+    BigSum,
+    Chain,
+    Name,
+    Node,
+    Numeral,
+    Prose,
+    Relation,
+    Script,
+    Scripted,
+)
 
 __all__ = ["classes_of"]
 
@@ -29,6 +40,7 @@ NAMED = re.compile(
     r"|(?:真实|真實|正确|正確|目标|目標)(?:的)?(?:类别?|類別?|标签|標籤)[^\0,，。.；;]{0,4}\0",
     re.IGNORECASE,
 )
+ONE_HOT = re.compile(r"(?:one-hot|独热|獨熱)[^.。;；$]*\$?$", re.IGNORECASE)
 IF = re.compile(r"(?:\b(?:if|when|whenever|unless|whether)|若|如果|[当當])\W*$", re.IGNORECASE)
 
 
@@ -66,7 +78,7 @@ def _counting(chain: Chain) -> Iterator[str]:
     """Yield the letters that count: of sums, and below what is defined."""
     for member in chain.members:
         yield from bound_letters(member)
-    if defines(chain):
+    if defines(chain) and not isinstance(chain.members[1], Numeral):  # y_t = 1 is of one t
         yield from (index.text for index in indices_below(chain.members[0]) if isinstance(index, Name))
 
 
@@ -114,4 +126,7 @@ def _named(prose: Sequence[Prose]) -> Iterator[str]:
                 case (Name(letter, ""),):
                     around = piece.text[: chain.start][-60:], piece.text[chain.end :][:60]
                     if NAMED.search("\0".join(around)) and not IF.search(around[0]):
+                        yield letter
+                case (Scripted(sub=Script((Name(letter, ""),))), Numeral("1")) if chain.signs == ("=",):
+                    if ONE_HOT.search(piece.text[: chain.start]):
                         yield letter

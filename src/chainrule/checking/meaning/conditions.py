@@ -12,7 +12,6 @@ from chainrule.checking.meaning.symbols import Key, bare_letter, nodes_of
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.signs import TARGETS
 from chainrule.checking.parsing.syntax import Chain, Group, Name, Node, Numeral, Relation, Scripted, Text
 
 __all__ = ["Circumstances", "Restriction", "circumstances_of"]
@@ -31,10 +30,13 @@ class Circumstances:
     restrictions : tuple of (Comparison, str)
         What has to be told if it is granted, each with its text such as ``z_1 ≥ 0``: restrictions on values, and cases
         of which it is not clear whether they still hold.
+    unknown : str
+        A condition whose letters stand for nothing that is known, if there is one.
     """
 
     cases: tuple[Comparison, ...] = ()
     restrictions: tuple[Restriction, ...] = ()
+    unknown: str = ""
 
     def where(self, restrictions: Iterable[Restriction] = ()) -> Expression | None:
         """Return the cases, and some of the restrictions, as one condition."""
@@ -55,6 +57,7 @@ def circumstances_of(chain: Chain, stated: Sequence[Condition], system: System) 
     about += [condition for condition in beside if condition not in about]
     cases: list[Comparison] = []
     restrictions: list[Restriction] = []
+    unknown = ""
     for condition in about:
         try:
             comparison = system.meaning.condition(condition.relation)
@@ -62,14 +65,26 @@ def circumstances_of(chain: Chain, stated: Sequence[Condition], system: System) 
             if condition in beside:
                 raise
             continue
-        if comparison is None or not _is_of_letters(comparison, system.meaning.shapes):
+        if comparison is None:
             continue
+        if not _is_of_letters(comparison, system.meaning.shapes):
+            unknown = unknown or plain(condition.relation)
+            continue
+        if _has_stranger(condition, about, chain):
+            unknown = unknown or plain(condition.relation)
         is_of_values = comparison.relation in ORDERED and bool(comparison.symbols)
         if is_of_values or not condition.is_clear:
             restrictions.append((comparison, plain(condition.relation)))
         else:
             cases.append(comparison)
-    return Circumstances(tuple(cases), tuple(restrictions))
+    return Circumstances(tuple(cases), tuple(restrictions), unknown)
+
+
+def _has_stranger(condition: Condition, about: Sequence[Condition], chain: Chain) -> bool:
+    """Return whether an index of a case is in nothing else that is said: the t of "for j ≠ t", which tells no case."""
+    letters = {bare_letter(side) for side in condition.relation.sides} & letters_in(condition.relation)
+    others = {letter for other in about if other is not condition for letter in letters_in(other.relation)}
+    return not letters <= others | letters_in(Relation(chain.members, ()))
 
 
 def _still_meant(stated: Sequence[Condition], chain: Chain, beside: Sequence[Condition]) -> list[Condition]:
@@ -147,4 +162,4 @@ def _is_near(relation: Relation, symbols: set[str], shapes: Shapes) -> bool:
         return not letters.isdisjoint(shapes.letters)
     is_of_target = relation.signs[0] == "=" and isinstance(relation.sides[1], Numeral)
     names = set(_symbols(relation, shapes))
-    return bool(names & (TARGETS if is_of_target else symbols))
+    return bool(names & (shapes.symbols.targets if is_of_target else symbols))

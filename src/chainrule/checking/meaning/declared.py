@@ -19,7 +19,6 @@ from chainrule.checking.meaning.symbols import (
     nodes_of,
     spelled,
 )
-from chainrule.checking.parsing.signs import TARGETS
 from chainrule.checking.parsing.syntax import Chain, Name, Node, Numeral, Product, Script, Scripted
 
 __all__ = ["declare", "declared", "infer_definition", "one_hot_twins"]
@@ -135,7 +134,7 @@ def _input(body: Node, shapes: Shapes) -> Key:
 
 def _give(key: Key, body: Node, shapes: Shapes, batches: list[Dimension], computed: Collection[Key]) -> None:
     """Give a symbol a shape: a target that of what it is compared with, an input a new one."""
-    if key.text in TARGETS | shapes.symbols.classes:
+    if shapes.is_target(key):
         known = [shapes.of[used] for used in df.used_in(body, shapes.symbols) if used in shapes.of and used in computed]
         if known:
             shapes.settle(key, next((pair for pair in known[::-1] if shapes.known(pair) != SCALAR), SCALAR))
@@ -155,7 +154,7 @@ def one_hot_twins(chains: Sequence[Chain], definitions: Collection[Key], shapes:
     """
     classes = shapes.symbols.classes
     given = [key for key in shapes.of if key not in definitions and shapes.known(shapes.of[key]) != SCALAR]
-    targets = [key for key in given if key.text in TARGETS - classes]
+    targets = [key for key in given if key.text in shapes.symbols.targets - classes]
     found = targets or [key for key in given if key.text in classes]
     if not classes or not found:
         return {}
@@ -172,4 +171,4 @@ def _targets_in(chains: Sequence[Chain], symbols: Symbols) -> dict[Key, None]:
     nodes = (node for chain in chains for member in chain.members for node in nodes_of(member) if is_symbol(node))
     named = (each for node in nodes for each in (node, *indices_below(node)))
     keys = (symbols.resolve(node).key for node in named)
-    return dict.fromkeys(key for key in keys if key.text in TARGETS | symbols.classes and not key.accent)
+    return dict.fromkeys(key for key in keys if key.text in symbols.targets | symbols.classes and not key.accent)

@@ -11,7 +11,6 @@ from typing import Literal
 
 from chainrule.algebra.expressions import Dimension
 from chainrule.checking.meaning.symbols import Key, Reference, Symbols, is_symbol, spelled
-from chainrule.checking.parsing.signs import TARGETS
 from chainrule.checking.parsing.syntax import Dots, Name, Node, Numeral
 
 __all__ = [
@@ -220,7 +219,7 @@ class Shapes:
 
     def is_target(self, key: Key) -> bool:
         """Return whether a symbol is a target by its letter, or numbers a class."""
-        return key.text in TARGETS | self.symbols.classes
+        return key.text in self.symbols.targets | self.symbols.classes
 
     def entries(self, letters: list[str], samples: Dimension = 1) -> Pair:
         """Return the shape of a symbol from the letters of an entry."""

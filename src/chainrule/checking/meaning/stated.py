@@ -11,7 +11,7 @@ from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.activations import activations_of
 from chainrule.checking.meaning.calls import function_name
 from chainrule.checking.meaning.classes import classes_of
-from chainrule.checking.meaning.inference import axis_of
+from chainrule.checking.meaning.inference import axis_of, keywords_of
 from chainrule.checking.meaning.layers import written_out
 from chainrule.checking.meaning.letters import told_apart
 from chainrule.checking.meaning.numbers import numbers_of, vectors_of
@@ -23,13 +23,29 @@ from chainrule.checking.meaning.steps import THETA, named_steps
 from chainrule.checking.meaning.symbols import Key, Symbols, is_symbol, nodes_of
 from chainrule.checking.meaning.symbols import symbols_of as symbols_in
 from chainrule.checking.meaning.values import GREEK_SCALARS, bounds_of, slopes_of, values_of
-from chainrule.checking.parsing.syntax import Apply, BigSum, Chain, Document, Dots, Name, Node, Prose, Table, Unread
+from chainrule.checking.parsing.syntax import (
+    Apply,
+    BigSum,
+    Chain,
+    Document,
+    Dots,
+    Name,
+    Node,
+    Numeral,
+    Prose,
+    Relation,
+    Table,
+    Unread,
+)
 
 __all__ = ["Stated", "likely_layouts"]
 
 LAYOUTS: tuple[Layout, ...] = ("rows", "columns")
 MOST_INPUTS = 3
 OF_SAMPLES = {"m", "N", "B"}  # what a sum that runs so far is over
+ALONG_ROWS = Relation(
+    (Name("axis", is_word=True), Numeral("1")), ("=",)
+)  # of what has two axes; axis=-1 is the last, also of one
 
 
 def likely_layouts(document: Document) -> tuple[Layout, ...]:
@@ -118,7 +134,17 @@ class Stated:
         many = "X" in used or counted & OF_SAMPLES or (used & COUNTS & counted) - self._limits
         counts: tuple[Dimension, ...] = (SAMPLES, 1) if many else (1, SAMPLES)
         found = product(counts, repeat=min(self.inputs, MOST_INPUTS))
-        return (each for each in found if SAMPLES in each or not used & counted & OF_SAMPLES)
+        is_only_many = self._counts_samples or used & counted & OF_SAMPLES
+        return (each for each in found if SAMPLES in each or not is_only_many)
+
+    @property
+    def _counts_samples(self) -> bool:
+        """Whether definitions in code know of two axes, as those of one sample do not: X.shape[0], axis=1."""
+        nodes = (node for chain in self.definitions.values() for node in df.everything_in(chain))
+        calls = [node for node in nodes if isinstance(node, Apply)]
+        names = {function_name(node.function) for node in calls}
+        keywords = {keyword for node in calls for keyword in keywords_of(node)}
+        return "shape" in names or ALONG_ROWS in keywords or ("mean" in names and bool(keywords))
 
     @property
     def may_have_one_output(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from chainrule.checking.parsing.signs import INDICES
+from chainrule.checking.parsing.signs import INDICES, TARGETS
 from chainrule.checking.parsing.syntax import (
     Apply,
     BigSum,
@@ -280,6 +280,8 @@ class Symbols:
         Those, without a label, whose first index is the sample's: the x of z_i = W x_i + b.
     classes : set of str
         The letters that number a class.
+    targets : set of str
+        The letters of what a network should say: those that are usual, and the d beside a computed d̂.
     single : set of Key
         Those that are of one sample, and have a batch beside them under the capital: a^{(i)} is of A, and not of a.
     by_parts : set of Key
@@ -292,6 +294,7 @@ class Symbols:
     sampled: AbstractSet[Key] = frozenset()
     sampled_below: AbstractSet[Key] = frozenset()
     classes: AbstractSet[str] = frozenset()
+    targets: AbstractSet[str] = TARGETS
     single: AbstractSet[Key] = frozenset()
     by_parts: AbstractSet[Key] = frozenset()
     stacks: AbstractSet[Key] = frozenset()
@@ -418,6 +421,7 @@ def symbols_of(chains: Iterable[Chain], classes: frozenset[str] = frozenset()) -
     left = [_parts(chain.members[0]) for chain in definitions]
     used = [_parts(node) for chain in definitions for node in _symbols_in(chain.members[1:])]
     bare = {parts.base for parts in (*left, *used) if not _is_numbered(parts)}
+    bare |= {base for chain in definitions for base in _numbered_alike(chain, bare)} - {parts.base for parts in left}
     raised = {parts.name.text for parts in left if _first(parts.sups).isdecimal()}
     raised |= {parts.name.text for parts in used if _first(parts.sups) == "1"}  # nobody writes a power of 1
     given = [_parts(each) for chain in definitions for node in _symbols_in(chain.members) for each in given_to(node)]
@@ -434,7 +438,19 @@ def symbols_of(chains: Iterable[Chain], classes: frozenset[str] = frozenset()) -
                 indices = bound | (free & body) | classes
                 label = _label(parts, indices, number_is_label=is_label, raised=raised, sampled=sampled)
                 keys.add(parts.base._replace(label=label))
-    return Symbols(keys, sampled, _sampled_below(definitions), classes)
+    computed = {parts.base for parts in left}
+    hatted = {key.text for key in computed if key.accent == "hat"} - {key.text for key in computed if not key.accent}
+    return Symbols(keys, sampled, _sampled_below(definitions), classes, TARGETS | hatted)
+
+
+def _numbered_alike(chain: Chain, bare: AbstractSet[Key]) -> Iterator[Key]:
+    """Yield the targets that go with entries, number by number: the y of y_1 log p_1 + y_2 log p_2."""
+    numbers: dict[Key, set[str]] = {}
+    for parts in map(_parts, _symbols_in(chain.members)):
+        if _first(parts.subs).isdecimal():
+            numbers.setdefault(parts.base, set()).add(_first(parts.subs))
+    entries = set().union(*(numbers[base] for base in numbers.keys() & bare))
+    yield from (base for base in numbers if base.text in TARGETS and len(numbers[base] & entries) > 1)
 
 
 def _with_classes(nodes: Iterable[Node], classes: frozenset[str]) -> Iterator[Node]:

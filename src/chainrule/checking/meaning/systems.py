@@ -42,7 +42,6 @@ from chainrule.checking.meaning.shapes import (
 from chainrule.checking.meaning.stated import Stated, likely_layouts
 from chainrule.checking.meaning.symbols import Key, Reference, is_symbol, spelled
 from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.signs import TARGETS
 from chainrule.checking.parsing.syntax import Chain, Document
 
 __all__ = ["System", "declared", "systems_of"]
@@ -287,7 +286,9 @@ def _write_out(source: Stated, shapes: Shapes) -> None:
 
 def _narrow(shapes: Shapes) -> None:
     """Make all targets single numbers."""
-    wide = [pair for key, pair in shapes.of.items() if key.text in TARGETS and is_batch(shapes.known(pair))]
+    wide = [
+        pair for key, pair in shapes.of.items() if key.text in shapes.symbols.targets and is_batch(shapes.known(pair))
+    ]
     if not wide:
         raise _UnfitError(None)
     with _refuted_by(None):

@@ -115,8 +115,13 @@ def slopes_of(document: Document, chains: Iterable[Chain]) -> tuple[Node, ...]:
         return found
     words = "\n".join(piece.text for piece in document.pieces if isinstance(piece, Prose))
     numbers = (Numeral(number) for number in SLOPE.findall(words))
-    letters = () if RATE.search(words) else (name for name, _ in _in_words(document) if name in ALPHAS)
+    letters = () if RATE.search(words) else (name for name in ALPHAS if any(_is_worth(chain, name) for chain in chains))
     return tuple(dict.fromkeys((*_in_cases(chains), *numbers, *letters)))[:1]
+
+
+def _is_worth(chain: Chain, name: Name) -> bool:
+    """Return whether this says what number a letter stands for."""
+    return chain.members[0] == name and isinstance(chain.members[-1], Numeral)
 
 
 def _in_cases(chains: Iterable[Chain]) -> Iterator[Node]:
