@@ -62,3 +62,36 @@ def test_no_rounding_is_shown_of_what_is_nothing() -> None:
     found = judged(SOFTMAX, line).counterexample
     assert found is not None
     assert found.right == 0
+
+
+ROWS = "z = X @ W + b\np = softmax(z)\n"
+
+
+@pytest.mark.parametrize(
+    ("loss", "line", "verdict"),
+    [
+        ("-np.sum(Y * np.log(p + 1e-8)) / m", "(p - Y) / m", "convention"),
+        ("-np.sum(Y * np.log(p + eps)) / m", "(p - Y) / m", "convention"),
+        ("-np.sum(Y * np.log(np.clip(p, 1e-12, 1 - 1e-12))) / m", "(p - Y) / m", "convention"),
+        ("-np.sum(Y * np.log(np.maximum(p, 1e-12))) / m", "(p - Y) / m", "correct"),  # it is larger
+        ("-np.sum(Y * np.log(p + 1e-8)) / m", "(Y - p) / m", "wrong"),
+        ("-np.sum(Y * np.log(p + 1)) / m", "(p - Y) / m", "wrong"),  # this is not small
+        ("np.sum(np.maximum(z, 1)) / m", "(z + 1 - z) / m", "wrong"),  # nor is this a small bound
+        ("np.sum((p - Y) ** 2) / m + eps * np.sum(W ** 2)", "0 * p", "wrong"),
+    ],
+)
+def test_what_only_keeps_a_logarithm_from_failing_is_negligible(loss: str, line: str, verdict: str) -> None:
+    step = check_document(read_text(f"```python\n{ROWS}loss = {loss}\ndz = {line}\n```")).steps[-1]
+    assert step.verdict == verdict
+    assert step.granted == (("ε is negligible",) if verdict == "convention" else ())
+
+
+def test_what_is_right_with_a_small_number_needs_nothing_granted() -> None:
+    loss = r"$$z = W x + b$$ $$p = \text{softmax}(z)$$ $$L = -\sum_k y_k \log(p_k + \epsilon)$$"
+    for line, verdict in (
+        (r"\frac{\partial L}{\partial p_k} = -\frac{y_k}{p_k + \epsilon}", "correct"),
+        (r"\frac{\partial L}{\partial p_k} = -\frac{y_k}{p_k}", "convention"),
+        (r"\frac{\partial L}{\partial z} = p - y", "convention"),
+        (r"\frac{\partial L}{\partial z} = y - p", "wrong"),
+    ):
+        assert judged(loss, line).verdict == verdict

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from chainrule.checking.judging.choice import judged
 from chainrule.checking.judging.verdicts import Judgement, judge
 from chainrule.checking.meaning.assumed import assumed_network
 from chainrule.checking.meaning.prepared import prepared
@@ -39,10 +40,9 @@ $$L = -\frac{1}{m} \sum_{i=1}^m \sum_k Y_{ik} \log P_{ik}$$
 
 def steps_of(document: Document) -> tuple[System, list[Judgement]]:
     """Judge a document in the system in which most of it is right."""
-    document = prepared(document)
-    systems = systems_of(document)
-    judged = list(zip(systems, judge(document, systems), strict=True))
-    return min(judged, key=lambda pair: sum(each.verdict in ("wrong", "unreadable") for each in pair[1]))
+    found = judged(prepared(document))
+    assert found is not None
+    return found.system, found.judgements
 
 
 def last(text: str) -> Judgement:

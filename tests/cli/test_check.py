@@ -74,6 +74,30 @@ def test_the_sentences_are_in_the_language(run: Run) -> None:
     assert '<html lang="zh-Hant">' in run("check", "a.md", "--lang", "zh-Hant", "--format", "html").out
 
 
+GRADIENTS = r"""
+$$\frac{\partial L}{\partial z_2} = \hat y - y$$
+$$\frac{\partial L}{\partial W_2} = (\hat y - y) a_1^T$$
+$$\frac{\partial L}{\partial z_1} = W_2^T (\hat y - y) \odot (1 - a_1^2)$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "wrong"),
+    [
+        (("--activation", "tanh"), 0),
+        (("--layout", "columns"), 0),
+        (("--one",), 0),
+        (("--activation", "tanh", "--layout", "columns", "--one"), 0),
+        (("--activation", "relu"), 1),
+        (("--layout", "rows"), 2),
+    ],
+)
+def test_what_is_not_said_of_a_network_is_tried_in_several_ways(run: Run, options: tuple[str, ...], wrong: int) -> None:
+    written(a_md=GRADIENTS)
+    steps = json.loads(run("check", "a.md", "--format", "json", *options).out)["steps"]
+    assert [step["verdict"] for step in steps].count("wrong") == wrong
+
+
 def test_standard_input_is_a_document(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(WRONG.encode())))
     result = run("check", "-", "--format", "json")

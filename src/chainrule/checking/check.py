@@ -1,14 +1,15 @@
 """A whole document judged: its steps in order, each with its verdict and what belongs to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chainrule.algebra.expressions import Expression
+from chainrule.checking.judging.choice import judged
 from chainrule.checking.judging.counterexamples import Counterexample
 from chainrule.checking.judging.repair import Diagnosis, diagnoses
-from chainrule.checking.judging.verdicts import Judgement, Verdict, judge
-from chainrule.checking.meaning.assumed import assumed_network
+from chainrule.checking.judging.verdicts import Judgement, Verdict
 from chainrule.checking.meaning.prepared import prepared
-from chainrule.checking.meaning.systems import System, systems_of
+from chainrule.checking.meaning.systems import System
 from chainrule.checking.message import Message, Refused
 from chainrule.checking.parsing.problems import Span
 from chainrule.checking.parsing.syntax import Block, Document, Node
@@ -84,12 +85,15 @@ class Report:
         In order.
     system : System, optional
         How its definitions were understood: the author's symbols with their shapes.
+    assumed : Setting, optional
+        What of it the document does not say is this network's.
     """
 
     file: str
     document: Document
     steps: tuple[Step, ...]
     system: System | None
+    assumed: Setting | None = None
 
     @property
     def first_wrong(self) -> Step | None:
@@ -97,7 +101,7 @@ class Report:
         return next((step for step in self.steps if step.verdict == "wrong"), None)
 
 
-def check_document(document: Document, file: str = "", assumed: Setting | None = None) -> Report:
+def check_document(document: Document, file: str = "", assumed: Sequence[Setting] = ()) -> Report:
     """Judge every step of a document.
 
     Parameters
@@ -106,8 +110,8 @@ def check_document(document: Document, file: str = "", assumed: Setting | None =
         As it was read.
     file : str
         Its name, for the report.
-    assumed : Setting, optional
-        The network that it speaks of if it does not say.
+    assumed : sequence of Setting
+        The networks that it may speak of if it does not say, the likeliest first.
 
     Returns
     -------
@@ -123,16 +127,14 @@ def check_document(document: Document, file: str = "", assumed: Setting | None =
     document = prepared(document)
     with at_most(SECONDS):
         try:
-            systems = systems_of(document, assumed_network(document, assumed) if assumed is not None else ())
+            found = judged(document, assumed)
         except TooMuch as error:
             raise Refused("too-much", source=file or "text") from error
-        judged = zip(judge(document, systems), systems, strict=True)
-    if not systems:
+    if found is None:
         return Report(file, document, (), None)
-    judgements, system = min(judged, key=lambda pair: sum(each.verdict in ("wrong", "unreadable") for each in pair[0]))
-    found = zip(judgements, diagnoses(judgements, system), strict=True)
-    steps = tuple(_step(judgement, why, document, system) for judgement, why in found)
-    return Report(file, document, steps, system)
+    reasons = zip(found.judgements, diagnoses(found.judgements, found.system), strict=True)
+    steps = tuple(_step(judgement, why, document, found.system) for judgement, why in reasons)
+    return Report(file, document, steps, found.system, found.assumed)
 
 
 def _step(judgement: Judgement, found: Diagnosis, document: Document, system: System) -> Step:

@@ -3,12 +3,15 @@
 import os
 import shutil
 import sys
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chainrule.checking.faces.outcome import Outcome
     from chainrule.derivation.setting import Setting
 
@@ -68,8 +71,16 @@ def check(
     from chainrule.files.writing import check_writable, written_whole
 
     given = {"activation": activation, "output": output, "layout": layout, "depth": depth}
-    choices: dict[str, Any] = {name: choice for name, choice in given.items() if choice is not None}
-    assumed = setting_of(**choices, batch=not one, l2=l2) if choices or one or l2 else None
+    tried: dict[str, tuple[Any, ...]] = {  # what is not given, in each way that is common
+        "activation": ("relu", "tanh", "logistic"),
+        "layout": ("rows", "columns"),
+        "batch": (True, False),
+    }
+    tried |= {name: (choice,) for name, choice in given.items() if choice is not None}
+    tried |= {"batch": (False,)} if one else {}
+    is_assumed = one or l2 or any(choice is not None for choice in given.values())
+    forms = product(*tried.values()) if is_assumed else ()
+    assumed = [setting_of(**dict(zip(tried, form, strict=True)), l2=l2) for form in forms]
     sources = sources_in(files)
     is_one = sources == files and len(files) == 1
     written_as = form or (FORMATS.get(out.suffix.lower(), "text") if out else "text")
@@ -104,7 +115,7 @@ def _folder(out: Path | None) -> Path:
 
 
 def _outcome(
-    source: str, form: str, language: str, seconds: float, assumed: "Setting | None", *, is_shown: bool
+    source: str, form: str, language: str, seconds: float, assumed: "Sequence[Setting]", *, is_shown: bool
 ) -> "Outcome":
     """Check one file, for a terminal in its width and colours."""
     from rich.console import Console
@@ -127,7 +138,7 @@ def _outcome(
 
 
 def _outcomes(
-    sources: list[str], form: str, language: str, seconds: float, assumed: "Setting | None"
+    sources: list[str], form: str, language: str, seconds: float, assumed: "Sequence[Setting]"
 ) -> "list[Outcome]":
     """Check many files, each in a process of its own, with a bar on a terminal."""
     from functools import partial

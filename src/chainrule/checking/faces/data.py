@@ -12,7 +12,7 @@ from chainrule.algebra.text import text
 from chainrule.checking.check import Report, Step
 from chainrule.checking.code.report import Finding, GradientReport
 from chainrule.checking.faces.shown import notation_of, right_of
-from chainrule.checking.faces.words import MARKS, said_of, shape_box, spot_of
+from chainrule.checking.faces.words import MARKS, said_of, said_of_assumed, shape_box, spot_of
 from chainrule.checking.judging.counterexamples import Counterexample
 from chainrule.checking.message import message
 from chainrule.derivation.messages import messages
@@ -27,7 +27,8 @@ Record = dict[str, Any]
 def record_of(report: Report, language: str) -> Record:
     """Return the check of a document for JSON; what is right is LaTeX, or of a line of code NumPy."""
     notation = notation_of(report)
-    return _record(report.file, [_step(step, report, notation, language) for step in report.steps])
+    steps = [_step(step, report, notation, language) for step in report.steps]
+    return _record(report.file, steps) | {"assumed": said_of_assumed(report, language) or None}
 
 
 def record_of_code(file: str, report: GradientReport, language: str) -> Record:

@@ -11,7 +11,7 @@ from chainrule.algebra.notation import Notation
 from chainrule.checking.check import Report, Step
 from chainrule.checking.code.report import GradientReport
 from chainrule.checking.faces.shown import Line, lines_of, notation_of, prose_of
-from chainrule.checking.faces.words import MARKS, Saying, counts_of, number_of, said_of
+from chainrule.checking.faces.words import MARKS, Saying, counts_of, number_of, said_of, said_of_assumed
 from chainrule.checking.parsing.syntax import Block, Prose
 from chainrule.derivation.faces.page import page_of
 from chainrule.derivation.messages import Sentence, messages
@@ -56,6 +56,8 @@ def _content(report: Report, language: str) -> Iterator[str]:
         yield f'<a href="#{_anchor(first)}">{escape(where)}</a></p>\n'
     elif report.system is None:
         yield f"<p>{escape(words['not_defined'])}</p>\n"
+    if said := said_of_assumed(report, language):
+        yield f"<p>{escape(said)}</p>\n"
     yield "</header>\n"
     for piece in report.document.pieces:
         if isinstance(piece, Prose):

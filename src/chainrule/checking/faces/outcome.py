@@ -48,8 +48,8 @@ class Outcome:
     error: str = ""
 
 
-def outcome_of(source: str, look: Look, seconds: float, assumed: Setting | None = None) -> Outcome:
-    """Check a document, which may assume a network, or a function, which is given some seconds."""
+def outcome_of(source: str, look: Look, seconds: float, assumed: Sequence[Setting] = ()) -> Outcome:
+    """Check a document, which may assume one of some networks, or a function, which is given some seconds."""
     if is_code(source):
         found = check_code(source, seconds=seconds)
         record = record_of_code(source, found, look.language)

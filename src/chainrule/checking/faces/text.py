@@ -14,7 +14,7 @@ from rich.text import Text
 from chainrule.algebra.text import text
 from chainrule.checking.check import Report, Step
 from chainrule.checking.faces.shown import lines_of, notation_of
-from chainrule.checking.faces.words import MARKS, Saying, counts_of, number_of, said_of
+from chainrule.checking.faces.words import MARKS, Saying, counts_of, number_of, said_of, said_of_assumed
 from chainrule.checking.parsing.problems import Span
 from chainrule.derivation.messages import Sentence, messages
 
@@ -52,6 +52,7 @@ def _print(report: Report, language: str, console: Console) -> None:
             _print_said(said_of(line.step, report, notation, language), console)
     if report.steps:
         console.print()
+        _print_assumed(report, language, console)
     elif report.system is None:
         console.print(words["not_defined"])
     console.print(Text(_summary(report, language), "bold"), soft_wrap=True)
@@ -99,6 +100,11 @@ def _steps(report: Report, words: Mapping[str, str]) -> str:
 def _plain(source: str) -> str:
     """Return what a file says on one line, without the control characters that a terminal would obey."""
     return "".join(c if c.isprintable() else "?" for c in " ".join(source.split()))
+
+
+def _print_assumed(report: Report, language: str, console: Console) -> None:
+    if said := said_of_assumed(report, language):
+        console.print(Text(said))
 
 
 def _print_heading(heading: str, console: Console) -> None:

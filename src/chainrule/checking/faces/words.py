@@ -17,7 +17,7 @@ from chainrule.checking.parsing.statements import chains_of
 from chainrule.checking.parsing.syntax import Relation
 from chainrule.derivation.messages import Sentence, messages, sentence
 
-__all__ = ["MARKS", "Saying", "counts_of", "number_of", "said_of", "shape_box", "spot_of"]
+__all__ = ["MARKS", "Saying", "counts_of", "number_of", "said_of", "said_of_assumed", "shape_box", "spot_of"]
 
 MARKS = {"correct": "✓", "convention": "≈", "wrong": "✗", "unreadable": "?"}
 
@@ -58,6 +58,24 @@ def said_of(step: Step, report: Report, notation: Notation, language: str) -> It
             yield Saying("right", (says["right"], words["colon"], right))
         if step.tag:
             yield Saying("tag", (says["tag"].format(tag=step.tag, equation=told["tags"].get(step.tag, "")),))
+
+
+def said_of_assumed(report: Report, language: str) -> str:
+    """Return what was assumed of the network, where the document does not define it."""
+    setting = report.assumed
+    if setting is None:
+        return ""
+    told = messages(language, "checking")
+    said = told["assumed"]
+    samples = said[("rows" if setting.layout == "rows" else "columns") if setting.batch else f"one_{setting.layout}"]
+    choices = [
+        said["layers"].format(count=setting.hidden),
+        *([said["activation"].format(name=said[setting.activation])] if setting.hidden else []),
+        said["output"].format(name=said[setting.output]),
+        samples,
+        said["none" if setting.penalty == "none" else "penalty"],
+    ]
+    return str(said["sentence"].format(choices=told["words"]["comma"].join(choices)))
 
 
 def spot_of(place: Span, source: str, language: str) -> str:

@@ -1,8 +1,7 @@
 r"""Sums that do not say what they run over: the Σ of ``\sum y_k \log p_k`` is over k."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import fields, replace
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
 
 from chainrule.checking.meaning.outputs import LOSSES
 from chainrule.checking.meaning.ranges import ranges_of
@@ -20,6 +19,7 @@ from chainrule.checking.parsing.syntax import (
     Product,
     Scripted,
     Sum,
+    with_parts,
 )
 
 __all__ = ["is_idle", "letters_of", "with_letters"]
@@ -85,18 +85,7 @@ def _told(node: Node, taken: Iterable[str], most: int | None, *, may_rebind: boo
         below = node.below or (tuple(map(Name, free)) if most is None or len(free) <= most else ())
         taken = {*taken, *own, *letters_of(node)}
         return replace(node, body=_told(node.body, taken, most, may_rebind=may_rebind), below=below)
-    return _changed(node, lambda child: _told(child, taken, most, may_rebind=may_rebind))
-
-
-def _changed(node: Node, change: Callable[[Node], Node]) -> Any:
-    """Return a formula whose parts have been changed."""
-
-    def changed(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(map(changed, value))
-        return change(value) if isinstance(value, Node) else value
-
-    return replace(node, **{field.name: changed(getattr(node, field.name)) for field in fields(node)})
+    return with_parts(node, lambda child: _told(child, taken, most, may_rebind=may_rebind))
 
 
 def _of_loss(node: Node) -> Node:
@@ -107,7 +96,7 @@ def _of_loss(node: Node) -> Node:
     if isinstance(node, BigSum) and is_of_entries and spelled(node.body) not in LOSSES:
         whole = Name("sum", is_word=True)
         return Apply(whole, (_entrywise(_of_loss(node.body)),), start=node.start, end=node.end)
-    return _changed(node, _of_loss)
+    return with_parts(node, _of_loss)
 
 
 def _names(node: Node) -> set[str]:
@@ -122,7 +111,7 @@ def _entrywise(node: Node) -> Node:
         has_log = any(isinstance(each, Apply) and each.function in LOGARITHMS for each in node.factors)
         elementwise: Operator = "⊙"
         return replace(node, operators=(elementwise,) * len(node.operators)) if has_log else node
-    return _changed(node, _entrywise) if isinstance(node, Group | Negation | Sum) else node
+    return with_parts(node, _entrywise) if isinstance(node, Group | Negation | Sum) else node
 
 
 def _normalized(node: Node) -> Node:

@@ -27,7 +27,7 @@ _TOKEN = re.compile(
   | (?P<row>\\\\\*?(?:\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in|mu|\\baselineskip)\s*\])?)
   | (?P<negated>\\not\s*(?:=|\\in\b))
   | (?P<command>\\(?:operatorname\*|tag\*|[A-Za-z]+|.))
-  | (?P<number>[0-9０-９]+(?:[.．][0-9０-９]+)?|(?<![\w.)}}])\.[0-9]+)
+  | (?P<number>[0-9０-９]+(?:[.．][0-9０-９]+)?(?:e-[0-9]+)?|(?<![\w.)}}])\.[0-9]+)
   | (?P<marked>[^\W\d_][\u0300-\u036f])
   | (?P<library>(?:{"|".join(signs.LIBRARIES)})\.[A-Za-z]\w*(?:\.\w+)*(?=\s*\())
   | (?P<run>[A-Za-z]+(?![\u0300-\u036f]))
