@@ -97,7 +97,7 @@ def _diagnosis(known: Diagnosis, judgement: Judgement, background: Background, t
     layers = AnyLayer(judgement, background)
     edits = Edits(Materials.of(background, *(moved or (None, {}))), trial.shape)
     found = _search(written, edits, trial, layers, trials)
-    is_given = moved is not None or _is_of_any_number(left)
+    is_given = moved is not None or _is_of_any_number(left) or bool(system.meaning.differentials)
     if not found.mistakes and not is_given and (claimed := trial.meaning(written)) is not None:
         # Both sides are formulas, and the slip can be on the left.
         found = _search(left, edits, replace(trial, truth=claimed), layers, trials)
@@ -125,6 +125,8 @@ def _counterexample(judgement: Judgement, system: System) -> Counterexample | No
 def _moved(left: Node, background: Background) -> tuple[Symbol, Axes] | None:
     """Return the symbol by which a left side is the gradient, and what indexes it."""
     match left:
+        case Partial(_, None) if background.system.meaning.differentials:
+            return None
         case Fraction(Partial(), Partial(Node() as by, None)) | Partial(_, Node() as by) | Partial(Node() as by, None):
             shorthand = False
         case by:

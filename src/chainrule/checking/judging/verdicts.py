@@ -7,6 +7,7 @@ from typing import Literal
 from chainrule.algebra.expressions import Derivative, Dimension, Expression, Shape, ShapeError
 from chainrule.checking.judging.equality import TOLERANCE, Outcome, compare, entry_by_entry
 from chainrule.checking.judging.gaps import gap_in, is_apart, is_gap
+from chainrule.checking.judging.motion import HELD, holds_parameters, in_motion
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.conditions import Circumstances, Restriction, circumstances_of
 from chainrule.checking.meaning.labels import meant_layers
@@ -234,7 +235,9 @@ def _equations(
         if sign == "∈":
             judged = _membership(readings[first], chain.members[before], sides[1], system)
         elif sign in (*df.EQUATIONS, *df.LOOSELY):
-            judged = _equation(sides, readings[first], readings[before], readings[number], system, circumstances)
+            judged = _differentials(sides, chain.members[before], system, circumstances) or _equation(
+                sides, readings[first], readings[before], readings[number], system, circumstances
+            )
         else:
             judged = _not_understood(unreadable("relation", between, sign=sign))
         if judged.verdict == "wrong" and sign in df.LOOSELY:
@@ -276,6 +279,25 @@ def _equation(
     before = [] if isinstance(before, Unreadable) else before
     judged = _verdict(sides[1], first, current, before, system, circumstances)
     return _unless_gap(judged, sides, (*first[:1], *current[:1]), system)
+
+
+def _differentials(
+    sides: tuple[Node, Node], before: Node, system: System, circumstances: Circumstances
+) -> Judgement | None:
+    """Judge one link that is about differentials, if it is: all sides are read anew, by what moves on the right."""
+    if isinstance(sides[1], Unread):
+        return None
+    try:
+        moving = in_motion(sides, system)
+    except NotUnderstood as error:
+        return _not_understood(error.problem)
+    if moving is system:
+        return None
+    first, between, current = (_readings(side, moving) for side in (sides[0], before, sides[1]))
+    judged = _equation(sides, first, between, current, moving, circumstances)
+    if judged.verdict in ("correct", "convention") and holds_parameters(sides[0], moving):
+        return replace(judged, verdict="convention", granted=(*judged.granted, HELD))
+    return judged
 
 
 def _unless_gap(judged: Judgement, sides: tuple[Node, Node], readings: Sequence[Reading], system: System) -> Judgement:

@@ -1,7 +1,7 @@
 """What a document's formulas mean: its symbols, their entries and gradients, conditions."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
 from itertools import chain, count, islice
 
@@ -22,6 +22,7 @@ from chainrule.algebra.expressions import (
 )
 from chainrule.checking.meaning.applications import called
 from chainrule.checking.meaning.calls import function_name
+from chainrule.checking.meaning.differentials import along
 from chainrule.checking.meaning.reading import (
     MOST_READINGS,
     Misfit,
@@ -64,6 +65,10 @@ class Meaning:
         The α of a leaky ReLU beside which none stands.
     turns_stacks : bool
         Whether samples lie the other way where they stand together: x_i is a column, and a row of X.
+    differentials : mapping of Symbol to Symbol
+        The dZ of each Z, in a document where that is no gradient.
+    moved : mapping of Symbol to Symbol
+        Those of them by which the others are differentials in the line at hand.
     """
 
     shapes: Shapes
@@ -73,6 +78,8 @@ class Meaning:
     functions: Mapping[str, fn.Function] = field(default_factory=dict)
     slope: Node = NO_SLOPE
     turns_stacks: bool = False
+    differentials: Mapping[Symbol, Symbol] = field(default_factory=dict)
+    moved: Mapping[Symbol, Symbol] = field(default_factory=dict)
 
     def strict(self, node: Node) -> Expression:
         """Return what a formula says exactly as it is written.
@@ -199,8 +206,17 @@ class Meaning:
         whole = moved.of if isinstance(moved, Transpose) else moved
         symbol = whole.of if isinstance(whole, Entry) else whole
         assert isinstance(symbol, Symbol)  # noqa: S101 - of all else there is no differential
-        gradient = self.gradient_called(differential(symbol.name), whole)
+        if symbol in self.differentials:
+            gradient = self._differential(symbol, whole)
+        else:
+            gradient = self.gradient_called(differential(symbol.name), whole)
         return gradient.T if isinstance(moved, Transpose) else gradient
+
+    def _differential(self, symbol: Symbol, whole: Expression) -> Expression:
+        if self.moved and symbol not in self.moved:
+            return along(whole, self.moved)
+        free = self.differentials[symbol]
+        return replace(whole, of=free) if isinstance(whole, Entry) else free
 
     def gradient_called(self, name: str, by: Expression) -> Expression:  # noqa: ARG002 - it has no name of its own
         """Return the gradient by a symbol, or by an entry of one, which the document calls by a name."""

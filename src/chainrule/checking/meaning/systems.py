@@ -22,6 +22,7 @@ from chainrule.algebra.expressions import (
 )
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.declared import declare, declared, infer_apart, infer_definition, one_hot_twins
+from chainrule.checking.meaning.differentials import differentials_of, made_of
 from chainrule.checking.meaning.folded import folded
 from chainrule.checking.meaning.letters import as_stacked
 from chainrule.checking.meaning.meaning import NO_SLOPE, Meaning
@@ -40,7 +41,7 @@ from chainrule.checking.meaning.shapes import (
     number_of,
 )
 from chainrule.checking.meaning.stated import Stated, likely_layouts
-from chainrule.checking.meaning.symbols import Key, Reference, is_symbol, spelled
+from chainrule.checking.meaning.symbols import Key, Reference, differential, is_symbol, spelled
 from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Chain, Document
 
@@ -123,7 +124,8 @@ def systems_of(document: Document, assumed: Sequence[Chain] = ()) -> list[System
         found, unfit = _fitting(source, layouts)
     if source.names_stacks:
         found += [replace(system, meaning=replace(system.meaning, turns_stacks=True)) for system in found]
-    return [*found, *(_summed(system) for system in found if source.has_shorthands and _has_mean(system))]
+    of_gradients = [system for system in found if source.has_shorthands and not system.meaning.differentials]
+    return [*found, *(_summed(system) for system in of_gradients if _has_mean(system))]
 
 
 @dataclass(frozen=True)
@@ -226,7 +228,10 @@ def _system(source: Stated, hypothesis: _Hypothesis) -> System:
     expressions |= {key.name: named[other] for key, other in twins.items()}
     shapes.is_settled = True
     one_hot = source.one_hot or bool(source.symbols.classes)
-    network = Network(named, expressions, losses, shapes, one_hot, _least(source, shapes), source.bounds)
+    differentials = differentials_of(source.chains, source.symbols, named, expressions)
+    meaning.differentials = {named[key]: symbol for key, symbol in differentials.items()}
+    free = {key._replace(text=differential(key.text)): symbol for key, symbol in differentials.items()}
+    network = Network(named | free, expressions, losses, shapes, one_hot, _least(source, shapes), source.bounds)
     functions = [chain for chain in source.chains if df.is_function_definition(chain)]
     restatements = df.restatements_of(source.chains, source.definitions, source.symbols)
     return System(
@@ -334,22 +339,11 @@ def _definition(key: Key, chain: Chain, meaning: Meaning) -> Expression:
 def _gradient(of: Expression, losses: Sequence[Symbol], expressions: Mapping[str, Expression]) -> Expression:
     """Return the gradient by a symbol, or by an entry of one, of the last loss that depends on it."""
     moved = of.of if isinstance(of, Entry) else of
-    of_symbol = [loss for loss in losses if moved in _made_of(loss, expressions)]
+    of_symbol = [loss for loss in losses if moved in made_of({loss}, expressions)]
     named = [loss for loss in of_symbol if loss.name.partition("_")[0] in LOSSES]
     if not of_symbol:
         raise ShapeError("no loss depends on this")
     return Derivative((named or of_symbol)[-1], of)
-
-
-def _made_of(symbol: Symbol, expressions: Mapping[str, Expression]) -> set[Symbol]:
-    """Return the symbols that a symbol depends on through definitions."""
-    found: set[Symbol] = set()
-    rest = {symbol}
-    while rest:
-        below = (expressions[each.name].symbols for each in rest if each.name in expressions)
-        rest = set().union(*below) - found
-        found |= rest
-    return found
 
 
 def _has_mean(system: System) -> bool:
