@@ -1,7 +1,135 @@
 """What a wrong line is repaired into: its slips, and the line as its author would write it."""
 
+import pytest
+
 from chainrule.checking.check import check_document
+from chainrule.checking.faces.data import record_of
 from chainrule.checking.parsing.documents import read_text
+
+RELU = r"""
+$$z = W x + b$$ $$a = \max(0, z)$$ $$s = U a + c$$ $$p = \text{softmax}(s)$$ $$L = -\sum_k y_k \log p_k$$
+"""
+BATCH = r"""
+$$Z = X W$$ $$P = \text{softmax}(Z)$$
+$$J = -\frac{1}{m} \sum_{i=1}^m \sum_k Y_{ik} \log P_{ik} + \frac{\lambda}{2m} \|W\|^2$$
+"""
+TANH = r"$$Z = X W$$ $$H = \tanh(Z)$$ $$S = H U$$ $$L = \frac{1}{2} \|S - Y\|^2$$"
+SQUARES = r"$$h = \tanh(W_1 x)$$ $$\hat{y} = W_2 h$$ $$L = \|\hat{y} - y\|^2$$"
+SOFTMAX = r"$$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$"
+ROWS = r"$$z = x W$$ $$p = \text{softmax}(z)$$ $$L = -\sum_k y_k \log p_k$$"
+SAMPLES = r"""
+$$z^{(i)} = W x^{(i)} + b$$ $$\hat{y}^{(i)} = \text{softmax}(z^{(i)})$$
+$$J = -\frac{1}{m} \sum_{i=1}^m \sum_{k} y_k^{(i)} \log \hat{y}_k^{(i)}$$
+"""
+LAYERS = r"""
+For $l = 1, \dots, L$ with $a^{[0]} = x$:
+$$z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}$$ $$a^{[l]} = \sigma(z^{[l]})$$ $$\mathcal{L} = \frac12 \|a^{[L]} - y\|^2$$
+"""
+
+
+def diagnosis(document: str, line: str) -> tuple[list[str], str | None]:
+    """Return the slips of a document's last line, and what it would have to be."""
+    step = record_of(check_document(read_text(f"{document}\n\n$${line}$$\n")), "en")["steps"][-1]
+    assert step["verdict"] == "wrong"
+    return step["mistakes"], step["right"]
+
+
+@pytest.mark.parametrize(
+    ("document", "line", "slip", "right"),
+    [
+        pytest.param(
+            RELU,
+            r"\frac{\partial L}{\partial z} = U^T (p - y) \odot 1[a \ge 0]",
+            "wrong-activation-derivative",
+            r"U^\top (p - y) \odot \mathbf{1}[z > 0]",
+            id="a mask that is 1 everywhere is replaced",
+        ),
+        pytest.param(
+            RELU,
+            r"\frac{\partial L}{\partial z} = U^T (p - y) \odot \max(0, 1)",
+            "wrong-activation-derivative",
+            r"U^\top (p - y) \odot \mathbf{1}[z > 0]",
+            id="so is a number",
+        ),
+        pytest.param(
+            BATCH,
+            r"\frac{1}{m} \frac{\partial J}{\partial Z} = \frac{1}{m} (P - Y)",
+            "extra-mean",
+            r"\frac{\partial J}{\partial Z} = \frac{1}{m} (P - Y)",
+            id="a mean on the left is taken away, not put on the right too",
+        ),
+        pytest.param(
+            TANH,
+            r"\frac{\partial L}{\partial Z} = (S - Y) U^T \odot (H^2 - 1)",
+            "sign",
+            r"(S - Y) U^\top \odot (1 - H^2)",
+            id="of two signs the one that makes a derivative",
+        ),
+        pytest.param(
+            TANH,
+            r"\frac{\partial L}{\partial Z} = (S - Y) U^T \odot (1 - H H^T)",
+            "wrong-activation-derivative",
+            r"(S - Y) U^\top \odot (1 - H^2)",
+            id="a transpose more or less makes no product entry by entry",
+        ),
+        pytest.param(
+            SQUARES,
+            r"\frac{\partial L}{\partial W_1} = W_2^T (\hat{y} - y) \odot (1 - h^2) x^T",
+            "wrong-factor",
+            r"2(W_2^\top (\hat{y} - y) \odot (1 - h^2) x^\top)",
+            id="the 2 alone",
+        ),
+        pytest.param(
+            SOFTMAX,
+            r"\frac{\partial p_i}{\partial z_j} = \begin{cases} p_i (1-p_i) & i = j \\ p_i p_j & i \neq j \end{cases}",
+            "sign",
+            r"\begin{cases} p_i (1 - p_i) & i = j \\ -p_i p_j & i \neq j \end{cases}",
+            id="the sign of a case",
+        ),
+        pytest.param(
+            SOFTMAX,
+            r"\frac{\partial p_i}{\partial z_j} = p_j (\delta_{ij} - p_j)",
+            "wrong-index",
+            r"p_i (\delta_{ij} - p_j)",
+            id="a wrong index is no missing entry",
+        ),
+        pytest.param(
+            ROWS,
+            r"\frac{\partial p}{\partial z} = \text{diag}(p \odot (1 - p))",
+            "diagonal-only-jacobian",
+            r"\operatorname{diag}(p) - p^\top p",
+            id="the diagonal of rows",
+        ),
+        pytest.param(
+            SAMPLES,
+            r"\frac{\partial J}{\partial W} = \frac{1}{m} \sum_{i=1}^m x^{(i)} (\hat{y}^{(i)} - y^{(i)})^T",
+            "missing-transpose",
+            r"\frac{1}{m} \sum_{i=1}^m (\hat{y}^{(i)} - y^{(i)}) (x^{(i)})^\top",
+            id="no transpose of a sum",
+        ),
+        pytest.param(
+            LAYERS,
+            r"dW^{[l]} = dz^{[l]} a^{[l]T}",
+            "wrong-input",
+            r"dz^{[l]} a^{[l - 1]\top}",
+            id="a transpose where its author has it",
+        ),
+        pytest.param(
+            LAYERS,
+            r"\frac{\partial \mathcal{L}}{\partial W^{[l]}} = a^{[l-1]} dz^{[l]T}",
+            "missing-transpose",
+            r"dz^{[l]} (a^{[l - 1]})^\top",
+            id="no transpose of a transpose",
+        ),
+    ],
+)
+def test_a_right_line_is_one_that_its_author_would_write(document: str, line: str, slip: str, right: str) -> None:
+    assert diagnosis(document, line) == ([slip], right)
+
+
+def test_a_target_that_is_forgotten_is_no_sum_that_comes_to_nothing() -> None:
+    line = r"\frac{\partial L}{\partial p_k} = -\frac{y_k}{p_k} + \frac{1 - y_k}{1 - p_k}"
+    assert diagnosis(ROWS, line) == ([], None)
 
 
 def test_two_slips_in_a_deep_network() -> None:

@@ -20,9 +20,9 @@ class AnyLayer:
         self._background = background
         self._symbols = background.system.meaning.shapes.symbols
         self._others = [
-            (each.layer[1], Trial(each.truth, each.where, background.system, each.letters))
+            (each.layer[1], Trial(each.truth, each.where, background.system, each.letters, each.sides[1]))
             for each in judgement.alike
-            if each.layer is not None and each.truth is not None
+            if each.layer is not None and each.truth is not None and each.sides is not None
         ]
 
     def generally(self, node: Node) -> Node:

@@ -107,6 +107,8 @@ class Repair(NamedTuple):
         The formula.
     is_clumsy : bool
         Whether it is to be told only where no other of its name is true.
+    is_known : bool
+        Whether what it puts in is known to be the derivative of an activation.
     parts : tuple of Node
         What has changed within it, the inmost first.
     """
@@ -114,12 +116,13 @@ class Repair(NamedTuple):
     slip: str
     node: Node
     is_clumsy: bool = False
+    is_known: bool = False
     parts: tuple[Node, ...] = ()
 
     @property
-    def rank(self) -> tuple[int, bool]:
+    def rank(self) -> tuple[int, bool, bool]:
         """How likely it is, from 0 on."""
-        return LIKELIHOOD[self.slip], self.is_clumsy
+        return LIKELIHOOD[self.slip], self.is_clumsy, not self.is_known
 
 
 Put = Callable[[Node], Node]
@@ -267,6 +270,8 @@ class Edits:
             case Fraction(Numeral("1"), Numeral() | Name() | Scripted() as count):
                 means = self.materials.background.means
                 yield from (Repair("wrong-factor", Fraction(ONE, mean)) for mean in means if mean != count)
+        if isinstance(node, Cases):
+            yield from _signs(node)
         yield from self._formula(node)
         yield from _other_powers(node)
 
@@ -320,7 +325,9 @@ class Edits:
         given = self.materials
         match terms:
             case (Negation(of), one) | (one, Negation(of)) if not isinstance(one, Negation):
-                yield Repair("sign", Sum((of, Negation(one))))
+                turned = Sum((of, Negation(one)))
+                is_slope = any(each == turned for slope in given.slopes for each in nodes_of(slope))
+                yield Repair("sign", turned, is_known=is_slope)
         for old, new in permutations(given.letters, 2):
             if (renamed := self._renamed(node, {old: new})) != node:
                 yield Repair("wrong-index", renamed)
@@ -366,8 +373,9 @@ class Edits:
         is_number = self.shape(node) == (1, 1)
         if not is_number:
             for place, factor in enumerate(factors):
-                flip = (*factors[:place], flipped(factor), *factors[place + 1 :])
-                yield Repair("missing-transpose", replace(node, factors=flip))
+                if self.shape(factor) != (1, 1):
+                    flip = (*factors[:place], flipped(factor), *factors[place + 1 :])
+                    yield Repair("missing-transpose", replace(node, factors=flip))
             if not ELEMENTWISE.intersection(signs):
                 yield Repair("missing-transpose", replace(node, factors=factors[::-1]))
             for place, sign in enumerate(signs):
@@ -475,6 +483,13 @@ def _reduction(node: Apply, name: str, of: Node, rest: list[Node]) -> Iterator[R
         yield Repair("wrong-index", replace(node, arguments=(of, along, *others)))
 
 
+def _signs(node: Cases) -> Iterator[Repair]:
+    """Yield cases with a minus sign before one of them."""
+    for place, (value, condition) in enumerate(node.branches):
+        branches = (*node.branches[:place], (Negation(grouped(value)), condition), *node.branches[place + 1 :])
+        yield Repair("sign", replace(node, branches=branches), is_clumsy=True)
+
+
 def _other_powers(node: Node) -> Iterator[Repair]:
     """Yield a power without its exponent, a fraction with its denominator squared, a factor below the stroke."""
     match node:
@@ -484,6 +499,7 @@ def _other_powers(node: Node) -> Iterator[Repair]:
             yield Repair("wrong-power", Fraction(numerator, whole))
         case Fraction(numerator, denominator) if not isinstance(denominator, Partial):
             yield Repair("wrong-power", Fraction(numerator, raised(denominator, TWO)))
-            yield Repair("wrong-power", times(numerator, denominator))
+            yield Repair("wrong-power", Fraction(denominator, numerator))
+            yield Repair("wrong-power", times(numerator, denominator), is_clumsy=True)
         case Product((one, other), ("",)):
-            yield Repair("wrong-power", Fraction(one, other))
+            yield Repair("wrong-power", Fraction(one, other), is_clumsy=True)

@@ -25,13 +25,14 @@ __all__ = ["is_diagonal_only", "whole_jacobians"]
 
 def is_diagonal_only(trial: Trial, node: Node) -> bool:
     """Return whether a line says of all entries what is true of those on the diagonal."""
-    written, truth = trial.strictly(node), trial.truth
-    if written is None:
-        return False
+    truth = trial.truth
     rows, columns = truth.shape
-    if rows == columns != 1 and not truth.free_indices and written.shape in ((rows, rows), (rows, 1), (1, rows)):
+    if rows == columns != 1 and not truth.free_indices:
         diagonal = truth * Diagonal(Ones(Shape(rows, 1)))
-        return trial.agree(diagonal, Diagonal(written) if written.shape.is_vector else written)
+        wholes = (Diagonal(each) if each.shape.is_vector else each for each in trial.meanings(node))
+        return any(each.shape == truth.shape and trial.agree(diagonal, each) for each in wholes)
+    if (written := trial.strictly(node)) is None:
+        return False
     free = sorted(truth.free_indices, key=lambda index: index.name)
     same = (Comparison(a, "=", b) for a, b in combinations(free, 2) if a.dimension == b.dimension)
     by_own = (by_own for _, by_own in _by_own(trial))
@@ -60,7 +61,8 @@ def whole_jacobians(trial: Trial, spelling: Spelling) -> Iterator[Node]:
     match trial.truth:
         case Derivative(Symbol() as p, Symbol()) if not p.shape.is_scalar:
             vector = spelling.of(p)
-            square = times(vector, raised(vector, *TRANSPOSE.items))
+            turned = raised(vector, *TRANSPOSE.items)
+            square = times(vector, turned) if p.shape.columns == 1 else times(turned, vector)
             yield Sum((Apply(Name("diag", is_word=True), (vector,)), Negation(square)))
         case Derivative(Entry(Symbol() as p) as of, Entry() as by):
             one, other = _axes(of), _axes(by)

@@ -7,13 +7,15 @@ equals the truth at every point; of those that do, the likeliest is told.
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, islice
 from operator import attrgetter, length_hint
 
 from chainrule.algebra.expressions import Comparison, Expression, Symbol
 from chainrule.checking.judging.any_layer import AnyLayer
 from chainrule.checking.judging.counterexamples import Counterexample, counterexample_of
-from chainrule.checking.judging.edits import SLIPS, Edits
+from chainrule.checking.judging.edits import SLIPS, Edits, Repair
+from chainrule.checking.judging.idle import has_idle_part
 from chainrule.checking.judging.jacobians import is_diagonal_only, whole_jacobians
 from chainrule.checking.judging.materials import Background, Materials
 from chainrule.checking.judging.promise import Promise
@@ -27,7 +29,13 @@ from chainrule.checking.patience import TooMuch, at_most
 
 __all__ = ["Diagnosis", "diagnoses"]
 
+Attempt = tuple[tuple[str, ...], Node]  # the slips that are undone, and what is left
+
+TURNED = ("missing-transpose",)
 DIAGONAL = ("diagonal-only-jacobian",)
+OF_ENTRIES = (("sign",), ("wrong-index",))  # in part of a Jacobian
+# Indices in the wrong order are a transpose; a factor too many, whatever it was meant as, is no other's derivative.
+ALSO = {"wrong-index": "missing-transpose", "extra-activation-derivative": "wrong-activation-derivative"}
 MOST_TRIALS = 6000  # of repairs, in a document: a second's work
 SECONDS = 1.5
 
@@ -93,17 +101,17 @@ def _diagnosis(known: Diagnosis, judgement: Judgement, background: Background, t
     left, written = judgement.sides
     system.meaning.shapes.letters = dict(judgement.letters)
     moved = _moved(left, background)
-    trial = Trial(judgement.truth, judgement.where, system, judgement.letters)
+    trial = Trial(judgement.truth, judgement.where, system, judgement.letters, written)
     layers = AnyLayer(judgement, background)
     edits = Edits(Materials.of(background, *(moved or (None, {}))), trial.shape)
-    found = _search(written, edits, trial, layers, trials)
+    searches = [partial(_search, written, edits, trial, layers, trials)]
     is_given = moved is not None or _is_of_any_number(left) or bool(system.meaning.differentials)
-    if not found.mistakes and not is_given and (claimed := trial.meaning(written)) is not None:
+    if not is_given and (claimed := trial.meaning(written)) is not None:
         # Both sides are formulas, and the slip can be on the left.
-        found = _search(left, edits, replace(trial, truth=claimed), layers, trials)
-        if found.right is not None and found.repaired is not None:
-            equation = Relation((found.repaired, written), ("=",))
-            found = replace(found, right=Comparison(found.right, "=", claimed), repaired=equation)
+        on_left = replace(trial, truth=claimed, written=left)
+        searches.append(partial(_of_equation, (left, written), edits, on_left, layers, trials))
+    attempts = (search(most) for most in (1, 2) for search in searches)
+    found = next((each for each in attempts if each.mistakes), Diagnosis())
     tag = "" if moved is None else background.roles.tag(moved[0])
     return replace(found, counterexample=known.counterexample, tag=tag)
 
@@ -144,31 +152,48 @@ def _is_of_any_number(left: Node) -> bool:
     return any(isinstance(node, Name) and node.is_any for node in nodes_of(left))
 
 
-def _search(written: Node, edits: Edits, trial: Trial, layers: AnyLayer, trials: Iterator[int]) -> Diagnosis:
-    """Return the likeliest repair that makes a line true, if the trials that are left come to one."""
+def _of_equation(
+    sides: tuple[Node, Node], edits: Edits, trial: Trial, layers: AnyLayer, trials: Iterator[int], most: int
+) -> Diagnosis:
+    """Return the likeliest repair of a left side; what is right is the whole equation."""
+    left, right = sides
+    found = _search(left, edits, trial, layers, trials, most)
+    if found.right is None or found.repaired is None:
+        return found
+    equation = Relation((found.repaired, right), ("=",))
+    return replace(found, right=Comparison(found.right, "=", trial.truth), repaired=equation)
+
+
+def _search(written: Node, edits: Edits, trial: Trial, layers: AnyLayer, trials: Iterator[int], most: int) -> Diagnosis:
+    """Return the likeliest repair of so many slips that makes a line true, if the trials that are left come to one."""
+    background = edits.materials.background
 
     def found(slips: tuple[str, ...], node: Node) -> Diagnosis | None:
         right = trial.repaired(node)
         if right is None or not layers.holds(node):
             return None
         in_hand = trial.in_hand(node)
+        is_turned_in_vain = slips == TURNED and in_hand is not None and not trial.says(in_hand, granted=False)
+        if is_turned_in_vain or has_idle_part(node if in_hand is None else in_hand, trial, background.means):
+            return None
         return Diagnosis(slips, right, in_hand and layers.generally(in_hand))
 
-    if in_order := found(("missing-transpose",), written):
+    if in_order := found(TURNED, written):
         return in_order
+    single = sorted(edits.of(written), key=attrgetter("rank"))
+    repairs: Iterator[Attempt] = (((repair.slip,), repair.node) for repair in single)
     if is_diagonal_only(trial, written):
-        wholes = whole_jacobians(trial, edits.materials.background.spelling)
-        repaired = (found(DIAGONAL, node) for node in wholes)
+        of_entries = ((slips, node) for slips, node in repairs if slips in OF_ENTRIES)
+        wholes = ((DIAGONAL, node) for node in whole_jacobians(trial, background.spelling))
+        repaired = (found(*each) for each in chain(of_entries, wholes))
         return next((each for each in repaired if each), Diagnosis(DIAGONAL))
-    repairs = _each_once(_repairs(written, edits, trial))
-    tried = (found(slips, node) for _, (slips, node) in zip(trials, repairs, strict=False))
+    attempts = _each_once(repairs if most == 1 else _with_two(single, edits, trial))
+    tried = (found(*each) for _, each in zip(trials, attempts, strict=False))
     return next((each for each in tried if each), Diagnosis())
 
 
-def _repairs(written: Node, edits: Edits, trial: Trial) -> Iterator[tuple[tuple[str, ...], Node]]:
-    """Yield what a line is with one slip undone, the likeliest first, then with two, the promising ones first."""
-    single = sorted(edits.of(written), key=attrgetter("rank"))
-    yield from (((repair.slip,), repair.node) for repair in single)
+def _with_two(single: Sequence[Repair], edits: Edits, trial: Trial) -> Iterator[Attempt]:
+    """Yield what a line is with two slips undone, first where one of them alone leaves it nearly true."""
     promise = Promise(edits, trial)
     promising = (repair for repair in single if promise.is_made_by(repair))
     for first in chain(promising, single):
@@ -177,17 +202,18 @@ def _repairs(written: Node, edits: Edits, trial: Trial) -> Iterator[tuple[tuple[
                 yield _named(first.slip, second.slip), second.node
 
 
-def _each_once(repairs: Iterable[tuple[tuple[str, ...], Node]]) -> Iterator[tuple[tuple[str, ...], Node]]:
+def _each_once(attempts: Iterable[Attempt]) -> Iterator[Attempt]:
     """Leave out the formulas that came before: two slips can be undone in either order."""
     seen: set[Node] = set()
-    for slips, node in repairs:
+    for slips, node in attempts:
         if node not in seen:
             seen.add(node)
             yield slips, node
 
 
 def _named(*slips: str) -> tuple[str, ...]:
-    """Return two slips in the order of a report; indices in the wrong order are a transpose already."""
-    if set(slips) == {"missing-transpose", "wrong-index"}:
-        return ("wrong-index",)
+    """Return two slips in the order of a report; of two that are made at once, the one."""
+    one = next((one for one, other in ALSO.items() if set(slips) == {one, other}), None)
+    if one is not None:
+        return (one,)
     return tuple(sorted(slips, key=SLIPS.index))

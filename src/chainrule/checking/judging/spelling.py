@@ -123,7 +123,11 @@ class Spelling:
         new = self.at(key, axes)
         if reference.power is not None:
             new = raised(new, reference.power)
-        return raised(new, *TRANSPOSE.items) if reference.is_transposed else new
+        if not reference.is_transposed:
+            return new
+        if isinstance(node, Scripted) and isinstance(node.base, Scripted) and is_symbol(new):  # W^{[2]T}
+            return Scripted(new, None, TRANSPOSE)
+        return raised(new, *TRANSPOSE.items)
 
     def _axes_of_samples(self, key: Key) -> int | None:
         try:

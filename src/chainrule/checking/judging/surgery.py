@@ -37,6 +37,7 @@ __all__ = [
     "places",
     "raised",
     "rewritten",
+    "tidied",
     "times",
     "without_above",
     "without_below",
@@ -92,6 +93,26 @@ def bare(node: Node) -> Node:
     """Return a formula without the brackets around it."""
     while isinstance(node, Group) and len(node.items) == 1:
         node = node.items[0]
+    return node
+
+
+def tidied(node: Node) -> Node:
+    """Return a formula without brackets in brackets or around all of it, and without the transpose of a transpose."""
+    return bare(_tidied(node))
+
+
+def _tidied(node: Node) -> Node:
+    if is_symbol(node):
+        return node
+    for number in range(len(list(places(node)))):
+        part, put = list(places(node))[number]
+        new = _tidied(part)
+        node = node if new is part else put(new)
+    match node:
+        case Group((Group((_,)) as inner,)):
+            return inner
+        case Scripted(Group((inner,)), None, Script((Name("⊤"),)), 0) if (turned := flipped(inner)) != node:
+            return grouped(turned)
     return node
 
 
@@ -182,11 +203,19 @@ def _is_plain(node: Node) -> bool:
 
 def flipped(node: Node) -> Node:
     """Return a factor with a transpose, or without the one that it has."""
-    if isinstance(node, Scripted) and node.sup is not None and node.sup.items[-1:] == TRANSPOSE.items:
-        rest = node.sup.items[:-1]
-        lower = replace(node, sup=replace(node.sup, items=rest) if rest else None)
-        return lower if lower.sub or lower.sup or lower.primes else _factor(bare(lower.base), "")
+    match node:
+        case Partial(Node() as of, None) if _is_transposed(of):
+            return replace(node, of=flipped(of))
+        case Scripted(sup=Script(items, brackets)) if _is_transposed(node):
+            lower = replace(node, sup=Script(items[:-1], brackets) if items[1:] else None)
+            return lower if lower.sub or lower.sup or lower.primes else _factor(bare(lower.base), "")
+        case BigSum(Product((one, other), ("",))) if _is_transposed(one) or _is_transposed(other):
+            return replace(node, body=Product((flipped(other), flipped(one)), ("",)))
     return raised(node, *TRANSPOSE.items)
+
+
+def _is_transposed(node: Node) -> bool:
+    return isinstance(node, Scripted) and node.sup is not None and node.sup.items[-1:] == TRANSPOSE.items
 
 
 def rewritten(node: Node, changes: Mapping[int, Node] | Mapping[int, Node | None]) -> Node:

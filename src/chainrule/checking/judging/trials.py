@@ -21,7 +21,7 @@ from chainrule.algebra.expressions import (
 )
 from chainrule.checking.judging.arrangement import arranged
 from chainrule.checking.judging.equality import TOLERANCE, Outcome, compare, entry_by_entry, is_too_large
-from chainrule.checking.judging.surgery import bare
+from chainrule.checking.judging.surgery import tidied
 from chainrule.checking.meaning.meaning import Meaning, Reading
 from chainrule.checking.meaning.shapes import Conflict, Unknown
 from chainrule.checking.meaning.systems import System
@@ -77,12 +77,15 @@ class Trial:
         How the document is understood.
     letters : mapping of str to dimension
         How far the line's indices run.
+    written : Node
+        The line's right side, as it was written.
     """
 
     truth: Expression
     where: Expression | None
     system: System
     letters: Mapping[str, Dimension]
+    written: Node
     _values: dict[tuple[Expression, tuple[Index, ...]], Array] = field(default_factory=dict)
 
     @cached_property
@@ -90,6 +93,11 @@ class Trial:
         """The document's meaning, with everything granted: which slip it is does not hang on transposes."""
         given = {field.name: getattr(self.system.meaning, field.name) for field in fields(Meaning)}
         return _Liberal(**given | {"writes_transposes": False}, definitions=self.system.definitions)
+
+    @cached_property
+    def _may_stretch(self) -> bool:
+        """Whether the line's author lets elementwise products stretch."""
+        return any(map(_stretches, self.meanings(self.written)))
 
     def _readings(self, node: Node) -> list[Reading]:
         """Return what a formula says, or could say if its factors were transposed and in another order."""
@@ -99,10 +107,13 @@ class Trial:
         except UNREADABLE:
             return []
 
+    def meanings(self, node: Node) -> tuple[Expression, ...]:
+        """Return what a formula can say."""
+        return tuple(reading.expression for reading in self._readings(node))
+
     def meaning(self, node: Node) -> Expression | None:
         """Return what a formula says, if it says anything."""
-        readings = self._readings(node)
-        return readings[0].expression if readings else None
+        return next(iter(self.meanings(node)), None)
 
     def shape(self, node: Node) -> Shape | None:
         """Return the shape of a formula, if it has one."""
@@ -114,7 +125,7 @@ class Trial:
         for reading in self._readings(node):
             one, other = entry_by_entry(self.truth, reading.expression)
             is_itself = self.liberal.gradients.get(other, other) == one
-            if one.shape != other.shape or is_itself or _stretches(reading.expression):
+            if one.shape != other.shape or is_itself or (_stretches(reading.expression) and not self._may_stretch):
                 continue
             if self._may_equal(one, other) and self._is_true(one, other, reading):
                 return reading.expression
@@ -127,12 +138,11 @@ class Trial:
             meaning = self.strictly(part)
             return None if meaning is None else meaning.shape
 
-        node = bare(node)
-        candidates = list(arranged(node, shape))
-        strict = (each for each in candidates if self._says(each, granted=False))
-        return next(strict, None) or (node if self._says(node, granted=True) else None)
+        candidates = list(arranged(tidied(node), shape))
+        strict = (each for each in candidates if self.says(each, granted=False))
+        return next(strict, None) or next((each for each in candidates[:1] if self.says(each, granted=True)), None)
 
-    def _says(self, node: Node, *, granted: bool) -> bool:
+    def says(self, node: Node, *, granted: bool) -> bool:
         """Return whether a formula says the truth, strictly or by the document's conventions."""
         self.system.meaning.shapes.letters = dict(self.letters)
         try:
