@@ -335,3 +335,30 @@ def test_a_derivative_to_which_no_definition_leads_is_not_judged() -> None:
     ]
     assert verdict(r"\frac{\partial L}{\partial s} = 0", network) == "correct"
     assert verdict(r"\frac{\partial L}{\partial w} = y - p", network) == "wrong"
+
+
+# -- one sample and all of them ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("of_each", [r"\ell^{(i)}", r"\ell(p^{(i)}, y^{(i)})"])
+def test_what_is_said_of_one_sample_is_said_of_each(of_each: str) -> None:
+    network = (
+        rf"$$z = W x + b$$ $$p = \text{{softmax}}(z)$$ $$\ell = -y^T \ln p$$ $$J = \frac1m \sum_{{i=1}}^m {of_each}$$"
+    )
+    lines = {
+        r"\frac{\partial \ell}{\partial z} = p - y": "correct",
+        r"\frac{\partial \ell}{\partial W} = (p - y) x^T": "correct",
+        r"\frac{\partial J}{\partial W} = \frac1m \sum_{i=1}^m (p^{(i)} - y^{(i)}) x^{(i)T}": "correct",
+        r"\frac{\partial J}{\partial W} = \frac1m (P - Y) X^T": "correct",
+        r"\frac{\partial J}{\partial W} = (p - y) x^T": "wrong",
+        r"\frac{\partial J}{\partial W} = \frac1m (p - y) x^T": "wrong",
+        r"\frac{\partial J}{\partial b} = \sum_{i=1}^m (p^{(i)} - y^{(i)})": "wrong",
+        r"\frac{\partial \ell}{\partial z} = \frac1m (p - y)": "wrong",
+    }
+    assert verdicts(network, *(f"$${line}$$" for line in lines)) == [*lines.values()]
+
+
+def test_a_batch_with_capital_letters_stays_one() -> None:
+    network = r"$$Z = W X + b$$ $$P = \text{softmax}(Z)$$ $$J = -\frac1m \sum_{i=1}^m y^{(i)T} \ln p^{(i)}$$"
+    assert verdict(r"\frac{\partial J}{\partial W} = \frac1m (P - Y) X^T", network) == "correct"
+    assert verdict(r"\frac{\partial J}{\partial Z} = P - Y", network) == "wrong"

@@ -160,7 +160,7 @@ def _(node: sx.Scripted, hand: Hand) -> Box:
     base: Node = node
     subs: list[Box] = []
     sups: list[Box] = []
-    while isinstance(base, sx.Scripted):
+    while isinstance(base := sx.as_shown(base), sx.Scripted):
         subs[:0] = [_written(base.sub, hand)] if base.sub else []
         primes = [Atom("′" * base.primes, "ordinary")] if base.primes else []
         sups[:0] = [*primes, *([_written(base.sup, hand)] if base.sup else [])]

@@ -145,7 +145,9 @@ def has_shorthand(node: Node, symbols: Symbols) -> bool:
         case Partial(of, None):
             return of is not None
     if is_symbol(node):
-        return is_gradient(symbols.resolve(node).key)
+        reference = symbols.resolve(node)
+        is_kronecker = reference.key == Key("δ") and len(reference.indices) > 1
+        return is_gradient(reference.key) and not is_kronecker
     return any(has_shorthand(child, symbols) for child in node.children)
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from chainrule.checking.meaning.about import with_numbers
 from chainrule.checking.meaning.applications import with_functions
+from chainrule.checking.meaning.samples import with_samples
 from chainrule.checking.meaning.senses import told_apart_by_sense
 from chainrule.checking.meaning.steps import steps_of, with_masks
 from chainrule.checking.meaning.unsaid import with_letters
@@ -20,7 +21,7 @@ def prepared(document: Document) -> Document:
     document : Document
         As it was read.
     """
-    document = told_apart_by_sense(with_functions(with_numbers(document), steps_of(document)))
+    document = with_samples(told_apart_by_sense(with_functions(with_numbers(document), steps_of(document))))
     return replace(document, pieces=tuple(map(_piece, document.pieces)))
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "Reference",
     "Symbols",
     "bare_letter",
+    "base_of",
     "bound_letters",
     "bracketed_in",
     "defines",
@@ -201,6 +202,11 @@ def _of_code(name: Name) -> tuple[Name, tuple[Node, ...]]:
     letters = text.rstrip("0123456789")
     number = (Numeral(text[len(letters) :]),) if letters and letters != text else ()
     return replace(name, text=letters if number else text, accent=accent), number
+
+
+def base_of(node: Node) -> Key:
+    """Return a symbol's key without a label: that of all layers, samples and entries."""
+    return _parts(node).base
 
 
 def bracketed_in(node: Node) -> tuple[Node, ...]:

@@ -27,6 +27,7 @@ from chainrule.checking.parsing.syntax import (
     Table,
     Text,
     Unread,
+    as_shown,
 )
 
 __all__ = ["plain"]
@@ -82,8 +83,10 @@ def _(node: Script) -> str:
 
 @plain.register
 def _(node: Scripted) -> str:
+    if (shown := as_shown(node)) is not node:
+        return plain(shown)
     base = _tight(node.base)
-    if isinstance(node.base, Scripted):
+    if isinstance(as_shown(node.base), Scripted):
         base = f"⟨{base}⟩"
     sub = f"_{plain(node.sub)}" if node.sub else ""
     sup = f"^{plain(node.sup)}" if node.sup else ""

@@ -41,6 +41,7 @@ __all__ = [
     "Table",
     "Text",
     "Unread",
+    "as_shown",
     "unplaced",
     "with_parts",
 ]
@@ -153,11 +154,13 @@ class Script(Node):
     r"""A subscript or a superscript: what it lists, in order, and the brackets around it.
 
     ``_{1i}`` lists 1 and i; ``_{i,j}`` i and j; ``^{[1]}`` 1 in square brackets; ``^{l-1}`` one difference;
-    ``_{n:}`` n and an Dots, which stands for a whole axis; ``^T`` and ``^\top`` the Name ``⊤``.
+    ``_{n:}`` n and an Dots, which stands for a whole axis; ``^T`` and ``^\top`` the Name ``⊤``. What is only meant,
+    such as the sample of z where z^{(i)} is made of it too, is not shown.
     """
 
     items: tuple[Node, ...]
     brackets: Brackets = ""
+    is_only_meant: bool = False
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,11 @@ class Scripted(Node):
     sub: Script | None = None
     sup: Script | None = None
     primes: int = 0
+
+
+def as_shown(node: Node) -> Node:
+    """Return a node without the script that is only meant."""
+    return node.base if isinstance(node, Scripted) and node.sup is not None and node.sup.is_only_meant else node
 
 
 @dataclass(frozen=True)
