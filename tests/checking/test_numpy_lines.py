@@ -2,7 +2,8 @@
 
 import pytest
 
-from chainrule.checking.parsing.numpy_lines import looks_like_numpy, numpy_chains, statement_lines
+from chainrule.checking.parsing.code_lines import looks_like_numpy, statement_lines
+from chainrule.checking.parsing.numpy_lines import numpy_chains
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood
 
@@ -17,7 +18,7 @@ READ = {
     "z = a - (b - c)": "z = a - ⟨b - c⟩",
     "z = a - b + c @ d @ e": "z = a - b + c @ d @ e",
     "a = np.maximum(0, z)": "a = maximum(0, z)",
-    "p = np.exp(z) / np.exp(z).sum(1, keepdims=True)": "p = exp(z)/sum(exp(z), 1, keepdims = True)",
+    "p = np.exp(z) / np.exp(z).sum(1, keepdims=True)": "p = exp(z)/sum(exp(z), axis = 1, keepdims = True)",
     "d = np.where(z > 0, 1.0, 0.01)": "d = where(z > 0, 1.0, 0.01)",
     "d = (a1 ** 2).mean() - np.square(b)": "d = mean(a1^2) - b^2",
     "g = np.outer(x, dz)": "g = outer(x, dz)",
@@ -29,6 +30,25 @@ READ = {
     "x: float = 0.5": "x = 0.5",
     "a = b = c": "a = b = c",
     "ŷ = β": "ŷ = β",
+    "n = len(y)": "n = shape(y, 0)",
+    "n = y.size": "n = size(y)",
+    "l = -np.log(p[range(N), y])": "l = -log(sum(p * onehot(y), axis = 1))",
+    "l = -np.log(p[y, np.arange(m)])": "l = -log(sum(p * onehot(y), axis = 0))",
+    "Y[np.arange(m), y] = 1": "Y = onehot(y)",
+    "Y = np.eye(10)[y]": "Y = onehot(y)",
+    "dz[np.arange(N), y] -= 1": "dz ← -onehot(y) + dz",
+    "dz[h <= 0] = 0": "dz ← where(h ≤ 0, 0, dz)",
+    "dz[h <= 0] *= 0.01": "dz ← where(h ≤ 0, dz * 0.01, dz)",
+    "d = np.heaviside(z, 0)": "d = where(z > 0, 1, where(z < 0, 0, 0))",
+    "d = 1 if z > 0 else 0": "d = where(z > 0, 1, 0)",
+    "d = np.einsum('ni,nj->ij', a, b)": "d = a^⊤ @ b",
+    "d = np.einsum('ij,kj->ki', a, b)": "d = ⟨a @ b^⊤⟩^⊤",
+    "d = np.einsum('ij,ji->', a, b)": "d = sum(a * b^⊤)",
+    "d = np.einsum('ij->j', a)": "d = sum(a, axis = 0)",
+    "g = x.sum(dim=0, keepdim=True)": "g = sum(x, axis = 0, keepdims = True)",
+    "delta2 = delta3 @ W": "δ2 = δ3 @ W",
+    "c = float(np.squeeze(c2))": "c = c2",
+    "grads = {'W': X.T @ dZ, 'b': db}": "dW = X^⊤ @ dZ",
 }
 
 
@@ -40,7 +60,11 @@ def test_a_line_comes_to_its_nodes(source: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "Y[np.arange(m), y] = 1",
+        "Y[np.arange(m), y] = 2",
+        "x = sigmoid(z, derivative=True)",
+        "x = np.sum(z, where=mask)",
+        "x = np.einsum('ij,jk,kl->il', a, b, c)",
+        "x = np.einsum('ii->i', a)",
         "f = lambda x: x",
         "x = [a for a in b]",
         "x = z.reshape(3)",

@@ -123,10 +123,11 @@ def right_of(step: Step, report: Report, notation: Notation) -> Box | str | None
 
 
 def _identifiers(report: Report) -> dict[str, str]:
-    """Return what symbols are called in code, as where they stand first."""
+    """Return what symbols are called in code, as where they stand first; y is no targets where it numbers classes."""
     names: dict[str, str] = {}
     for node, hand in _symbols(report):
-        names.setdefault(hand.symbols.resolve(node).key.name, hand.of(node))
+        name = f"onehot({hand.of(node)})" if hand.symbols.is_class(node) else hand.of(node)
+        names.setdefault(hand.symbols.resolve(node).key.name, name)
     return names
 
 

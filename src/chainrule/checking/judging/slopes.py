@@ -143,7 +143,8 @@ def _is_by_entries(output: Symbol, scores: Symbol, system: System) -> bool:
 def _leak(z: Array, a: Array) -> float | None:
     """Return α if a = z where z is positive, and α z elsewhere."""
     is_positive = np.broadcast_to(z, a.shape) > 0
-    ratios = a / z
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = a / z
     if is_positive.all() or not np.allclose(ratios[is_positive], 1) or np.ptp(ratios[~is_positive]) > NOISE:
         return None
     leak = float(ratios[~is_positive].mean())

@@ -1,6 +1,7 @@
 """What functions by name mean: activations, softmax, reductions, indicators."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
@@ -70,7 +71,22 @@ SLOPES: Mapping[fn.Function, fn.Function] = {
 WITH_SCALES = {fn.LEAKY_RELU_PRIME: fn.LEAKY_RELU, fn.ELU_PRIME: fn.ELU}
 LEAKY = {"leakyrelu", "leaky_relu", "lrelu"}
 ALONG_CLASSES = {"softmax": fn.SOFTMAX, "logsumexp": fn.LOGSUMEXP, "lse": fn.LOGSUMEXP}
-OTHERS = {"diag", "max", "maximum", "min", "sum", "mean", "sqrt", "outer", "where", "shape", "tr", "trace"}
+OTHERS = {
+    "diag",
+    "max",
+    "maximum",
+    "min",
+    "sum",
+    "mean",
+    "sqrt",
+    "outer",
+    "where",
+    "shape",
+    "size",
+    "onehot",
+    "tr",
+    "trace",
+}
 UNDEFINED = {"exp", "log", "ln", *OTHERS, *INDICATORS}  # everybody knows what these are
 FUNCTIONS = {*ELEMENTWISE, *LEAKY, *ALONG_CLASSES, *OTHERS, *INDICATORS}
 
@@ -233,12 +249,31 @@ def _where(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
 
 
 def _shape(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
-    """Yield X.shape[0] as a number."""
+    """Yield X.shape[0] as a number; of classes by their number there are as many as samples."""
     match node.arguments:
+        case (of, Numeral("0")) if meaning.shapes.symbols.is_class(of):
+            yield Reading(size_as_number(meaning.strict(of).shape[meaning.shapes.sample_axis]))
         case (of, Numeral("0" | "1" as axis)):
             yield Reading(size_as_number(meaning.strict(of).shape[int(axis)]))
         case _:
             raise NotUnderstood("no-such-axis", node)
+
+
+def _size(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
+    """Yield y.size as a number."""
+    if meaning.shapes.symbols.is_class(node.arguments[0]):
+        yield from _shape(replace(node, arguments=(*node.arguments, Numeral("0"))), meaning)
+        return
+
+    def size(x: Expression) -> Expression:
+        return size_as_number(x.shape.rows) @ size_as_number(x.shape.columns)
+
+    yield from _built(size, node, meaning)
+
+
+def _one_hot(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
+    """Yield the targets of classes by their number: the symbol that numbers them stands for them."""
+    yield from _built(lambda targets: targets, node, meaning)
 
 
 def _outer(node: Apply, meaning: "Meaning") -> Iterator[Reading]:
@@ -274,6 +309,8 @@ NAMED: Mapping[str, Callable[[Apply, "Meaning"], Iterator[Reading]]] = {
     "outer": _outer,
     "where": _where,
     "shape": _shape,
+    "size": _size,
+    "onehot": _one_hot,
     "tr": _trace,
     "trace": _trace,
 }

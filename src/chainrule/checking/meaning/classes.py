@@ -55,6 +55,7 @@ def classes_of(chains: Sequence[Chain], prose: Sequence[Prose]) -> frozenset[str
     below = {letter for chain in chains for node in _symbols(chain) for letter in map(letter_of, indices_below(node))}
     compared = {letter for chain in chains for letter in _compared(chain)}
     of_targets = {letter for chain in chains for letter in _targets_below(chain, defined)} | compared & TARGETS
+    of_targets |= {letter for chain in chains for letter in _one_hot(chain)}
     others = {letter for chain in chains for letter in _of_likelihoods(chain, defined)}
     others |= (compared - below) | set(_named(prose))
     return frozenset(of_targets | (others & INDICES) - counting)
@@ -99,6 +100,14 @@ def _targets_below(chain: Chain, defined: Mapping[str, set[str]]) -> Iterator[st
             is_target = letter in TARGETS and not (isinstance(index, Name) and letter in INDICES)
             if is_target and (not isinstance(index, Name) or letter not in defined.get(of, {letter})):
                 yield letter
+
+
+def _one_hot(chain: Chain) -> Iterator[str]:
+    """Yield the y of code that chooses ``[np.arange(m), y]``."""
+    for member in chain.members:
+        for node in nodes_of(member):
+            if isinstance(node, Apply) and function_name(node.function) == "onehot":
+                yield from map(letter_of, node.arguments)
 
 
 def _of_likelihoods(chain: Chain, defined: Mapping[str, set[str]]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Which of a document's equations define, and in which order."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from chainrule.checking.meaning.applications import called
@@ -48,6 +49,7 @@ __all__ = [
 # What stands in a step: what says that two sides are equal, or nearly, or in proportion.
 EQUATIONS = ("=", "≡", ":=", "←")
 LOOSELY = ("≈", "∝")
+WORDS = re.compile("data|delta|denom|depth|diff|dim|dist|drop")  # that begin as gradients do
 
 
 def chains_in(piece: Block | Prose) -> tuple[Chain, ...]:
@@ -108,8 +110,8 @@ def _is_constant_entry(chain: Chain, symbols: Symbols) -> bool:
 
 
 def is_gradient(key: Key) -> bool:
-    """Return whether a symbol is a gradient by its name: δ, or the dW2 of code."""
-    return key.text == "δ" or (key.text.startswith("d") and len(key.text) > 1)
+    """Return whether a symbol is a gradient by its name: δ, or the dW2 of code; data_loss is none."""
+    return key.text == "δ" or (key.text.startswith("d") and len(key.text) > 1 and not WORDS.match(key.text))
 
 
 def is_update(chain: Chain, symbols: Symbols) -> bool:

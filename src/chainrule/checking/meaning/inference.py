@@ -263,7 +263,7 @@ def _(node: Fraction, shapes: Shapes, want: Pair | None) -> Pair:
 @_infer.register
 def _(node: Apply, shapes: Shapes, want: Pair | None) -> Pair:
     name = node.function.text if isinstance(node.function, Name) else ""
-    if name == "shape":
+    if name in ("shape", "size"):
         return SCALAR
     if name in TRACES:
         return _traced(node, shapes)

@@ -42,6 +42,7 @@ from chainrule.checking.patience import go_on
 __all__ = ["NO_SLOPE", "Meaning", "Reading"]
 
 NO_SLOPE = Numeral("0.01")  # the α of a document that says none
+SHORTEST = 3  # of a name that may stand for a longer one
 RELATIONS = {"!=": "≠", "==": "=", "<=": "≤", ">=": "≥"}
 
 
@@ -190,7 +191,13 @@ class Meaning:
             candidates = [key._replace(text=key.text.removeprefix("d").removeprefix("_"))]
         else:
             return None
-        return next((self.symbols[each] for each in candidates if each in self.symbols), None)
+        named = next((self.symbols[each] for each in candidates if each in self.symbols), None)
+        return named or self._abbreviated(candidates[0])
+
+    def _abbreviated(self, key: Key) -> Symbol | None:
+        """Return the only symbol whose name goes on after this one, as the hidden_layer of dhidden does."""
+        found = [each for each in self.symbols if each.text.startswith(f"{key.text}_") and each.label == key.label]
+        return self.symbols[found[0]] if len(found) == 1 and len(key.text) >= SHORTEST else None
 
     def gradient(self, of: Node) -> Expression:
         """Return what dW stands for; dZᵀ is the transpose of dZ.

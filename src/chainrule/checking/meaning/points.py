@@ -91,7 +91,7 @@ def points_of(network: Network, seed: int = 0, taken: Collection[int] = ()) -> P
         go_on()
         for symbol, of in targets.items():
             drawn, prediction = points.value_of(symbol), evaluate(of, points)
-            is_share = symbol in logged
+            is_share = symbol in logged and not _numbers_classes(symbol, network)
             target = _shares(drawn, prediction) if is_share else _target(drawn, prediction, network, random)
             points.values[symbol.name] = target
         for name in network.definitions:
@@ -161,6 +161,11 @@ def _target(drawn: Array, prediction: Array, network: Network, random: Generator
         if (columns if is_row else rows) > 1:
             return _one_hot(rows, columns, 2 if is_row else 1, random)
     return random.integers(0, 2, drawn.shape) * 1.0
+
+
+def _numbers_classes(symbol: Symbol, network: Network) -> bool:
+    """Return whether a target is one-hot because its author has the numbers of the classes."""
+    return symbol in {each for key, each in network.symbols.items() if key.text in network.shapes.symbols.classes}
 
 
 def _shares(drawn: Array, prediction: Array) -> Array:

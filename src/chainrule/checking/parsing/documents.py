@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from chainrule.checking.message import Refused
+from chainrule.checking.parsing.code_lines import looks_like_numpy, statement_lines
 from chainrule.checking.parsing.lexer import Lexer
 from chainrule.checking.parsing.macros import Macros, without_definitions
 from chainrule.checking.parsing.markup import (
@@ -19,13 +20,14 @@ from chainrule.checking.parsing.markup import (
     without_comments,
     without_preamble,
 )
-from chainrule.checking.parsing.numpy_lines import looks_like_numpy, numpy_chains, statement_lines
+from chainrule.checking.parsing.numpy_functions import functions_in
+from chainrule.checking.parsing.numpy_lines import NO_FUNCTIONS, numpy_chains
 from chainrule.checking.parsing.problems import NotUnderstood, Span, unreadable
 from chainrule.checking.parsing.sentences import is_prose
 from chainrule.checking.parsing.statements import chains_of
 from chainrule.checking.parsing.syntax import Block, Chain, Document, Node, Prose, Unread, unplaced
 from chainrule.checking.parsing.typed import lexer_of
-from chainrule.checking.parsing.updates import put_together
+from chainrule.checking.parsing.updates import activated_in, put_together
 from chainrule.files.bounds import check_readable
 
 __all__ = ["MAX_BYTES", "read_document", "read_text"]
@@ -112,6 +114,8 @@ class _Reader:
     def __init__(self, source: str) -> None:
         self.source = source
         self.macros = Macros()
+        self.functions = NO_FUNCTIONS
+        self.activated: dict[str, Node] = {}
         self.characters = 0
         self.before: Node | None = None  # what a formula goes on with that begins with a sign
 
@@ -186,6 +190,7 @@ class _Reader:
             self.before = None
             return Block(0, line, formula, problem=error.problem)
         self.before = unplaced(chains[-1].members[0]) if chains and chains[-1].signs else None
+        self.activated |= activated_in(chains)
         return Block(0, line, formula, chains, None if chains else unreadable("nothing-stated", Span(0, len(formula))))
 
     def _paragraphs(self, text: str, line: int) -> Iterator[Prose]:
@@ -206,6 +211,7 @@ class _Reader:
 
     def _code(self, text: str, line: int) -> Iterator[Block | Prose]:
         self._count(text)
+        text, self.functions = functions_in(text, self.functions)
         pieces: list[Block | Prose] = []
         for number, source, comment in statement_lines(text):
             block = self._statement(source, comment, line + number - 1) if source else None
@@ -214,14 +220,16 @@ class _Reader:
             elif comment:
                 pieces.append(Prose(line + number - 1, comment))
         blocks = [piece for piece in pieces if isinstance(piece, Block)]
-        chains = iter(put_together(chain for block in blocks for chain in block.chains))
+        written = [chain for block in blocks for chain in block.chains]
+        self.activated |= activated_in(written)
+        chains = iter(put_together(written, self.activated))
         for piece in pieces:
             yield replace(piece, chains=tuple(islice(chains, len(piece.chains)))) if isinstance(piece, Block) else piece
 
     def _statement(self, source: str, comment: str, line: int) -> Block | None:
         """Return the block of a statement that assigns something."""
         try:
-            chains = numpy_chains(source, comment)
+            chains = numpy_chains(source, comment, self.functions)
         except NotUnderstood as error:
             return Block(0, line, source, problem=error.problem)
         return Block(0, line, source, chains) if chains else None
