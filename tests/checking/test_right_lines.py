@@ -4,7 +4,9 @@ import pytest
 
 from chainrule.checking.check import check_document
 from chainrule.checking.faces.data import record_of
+from chainrule.checking.faces.text import text_of
 from chainrule.checking.parsing.documents import read_text
+from chainrule.derivation.messages import LANGUAGES
 
 RELU = r"""
 $$z = W x + b$$ $$a = \max(0, z)$$ $$s = U a + c$$ $$p = \text{softmax}(s)$$ $$L = -\sum_k y_k \log p_k$$
@@ -140,3 +142,21 @@ $$\frac{\partial L}{\partial W_2} = B^\top (((Q - Y) W_4^\top \odot (1 - C^2)) W
 """
     (step,) = check_document(read_text(text)).steps
     assert step.mistakes == ("wrong-input", "penalty-factor")
+
+
+@pytest.mark.parametrize(
+    ("line", "where"),
+    [
+        (r"dz^{[l]} = W^{[l+1]T} dz^{[l+1]}", {"l": 1, "row": 1}),
+        (r"db^{[l]} = dz^{[l+1]}", {"l": 1}),
+    ],
+)
+def test_what_is_wrong_of_any_layer_is_shown_of_one(line: str, where: dict[str, int]) -> None:
+    record = record_of(check_document(read_text(f"{LAYERS}\n\n$${line}$$\n")), "en")["steps"][-1]
+    assert record["counterexample"]["indices"] == where
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_layer_is_told_where_shapes_differ(language: str) -> None:
+    report = check_document(read_text(rf"{LAYERS} $$db^{{[l]}} = dz^{{[l+1]}}$$"))
+    assert "l = 1" in text_of(report, language)

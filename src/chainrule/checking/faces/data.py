@@ -66,7 +66,8 @@ def _step(step: Step, report: Report, notation: Notation, language: str) -> Reco
 def _counterexample(found: Counterexample, notation: Notation) -> Record:
     if found.shapes is not None:
         written, right = (text(shape_box(shape, notation)) for shape in found.shapes)
-        return {"shapes": {"written": written, "right": right}}
+        at = {"indices": dict(found.indices)} if found.indices else {}
+        return at | {"shapes": {"written": written, "right": right}}
     numbers = {"written": found.written, "right": found.right}
     return {"indices": dict(found.indices)} | {name: x if isfinite(x) else None for name, x in numbers.items()}
 

@@ -117,16 +117,18 @@ def _slips(step: Step, told: Mapping[str, Any]) -> list[str]:
 def _example(found: Counterexample, notation: Notation, language: str) -> Sentence:
     told = messages(language, "checking")
     if found.shapes is not None:
+        kind, at = ("shapes", "shapes_at")
         written, right = (shape_box(shape, notation) for shape in found.shapes)
-        return sentence(told["says"]["shapes"], {"written": written, "right": right})
-    sides = {"written": found.written, "right": found.right}
-    numbers = {name: _number(value, told["words"]["no_value"]) for name, value in sides.items()}
+    else:
+        kind, at = ("scalars", "counterexample")
+        written, right = (_number(value, told["words"]["no_value"]) for value in (found.written, found.right))
+    sides = {"written": written, "right": right}
     if not found.indices:
-        return sentence(told["says"]["scalars"], numbers)
+        return sentence(told["says"][kind], sides)
     places = [_place(name, value, notation, language) for name, value in found.indices]
     comma = Atom(",", "punctuation")
     _, *indices = (item for place in places for item in (comma, place))
-    return sentence(told["says"]["counterexample"], {**numbers, "indices": Row(tuple(indices))})
+    return sentence(told["says"][at], {**sides, "indices": Row(tuple(indices))})
 
 
 def shape_box(shape: Shape, notation: Notation) -> Box:

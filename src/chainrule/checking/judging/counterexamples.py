@@ -19,7 +19,8 @@ class Counterexample:
     Attributes
     ----------
     indices : tuple of (str, int)
-        Which entry, from 1: by the line's own letters, or ``row`` and ``column``.
+        Of what is said of any layer, which one; and which entry, from 1: by the line's own letters, or ``row`` and
+        ``column``.
     written, right : float
         What the line says there, and what is true.
     shapes : tuple of Shape, optional

@@ -117,9 +117,10 @@ def _diagnosis(known: Diagnosis, judgement: Judgement, background: Background, t
 
 
 def _counterexample(judgement: Judgement, system: System) -> Counterexample | None:
-    """Return the numbers, or the shapes, at which a wrong line fails."""
+    """Return the numbers, or the shapes, at which a wrong line fails, and of which layer they are."""
+    of_layer = () if judgement.layer is None else (judgement.layer,)
     if judgement.shapes is not None:
-        return Counterexample(shapes=judgement.shapes)
+        return Counterexample(of_layer, shapes=judgement.shapes)
     if judgement.verdict != "wrong" or judgement.truth is None or judgement.sides is None:
         return None
     system.meaning.shapes.letters = dict(judgement.letters)
@@ -127,7 +128,10 @@ def _counterexample(judgement: Judgement, system: System) -> Counterexample | No
         readings = system.meaning.readings(judgement.sides[1])
     except UNREADABLE:
         return None
-    return counterexample_of(judgement.truth, readings[0].expression, judgement.where, system) if readings else None
+    if not readings:
+        return None
+    found = counterexample_of(judgement.truth, readings[0].expression, judgement.where, system)
+    return found and replace(found, indices=(*of_layer, *found.indices))
 
 
 def _moved(left: Node, background: Background) -> tuple[Symbol, Axes] | None:
