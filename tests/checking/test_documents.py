@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from chainrule.checking.check import check_document
 from chainrule.checking.parsing.documents import MAX_BYTES, MAX_FORMULAS, MAX_MARKS, read_document, read_text
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.syntax import Cases, Document, Prose
@@ -203,3 +204,47 @@ def test_macros_cannot_blow_up() -> None:
     (block,) = read_text(text).blocks
     assert block.problem
     assert "come to an end" in str(block.problem.reason)
+
+
+NETWORK_IN_WORDS = r"With $z = W x + b$, $p = \text{softmax}(z)$ and the loss $L = -\sum_k y_k \log p_k$:"
+DERIVATIVES_IN_WORDS = r"""
+- $\frac{\partial L}{\partial z} = p - y$, so
+- \(\partial L / \partial W = (p - y) x^T\) and $`\mathrm{d}b = p - y`$.
+
+| by | is |
+|---|---|
+| $x$ | $\nabla_x L = W^T (p - y)$ |
+"""
+
+
+def test_equations_about_derivatives_are_steps_where_none_is_displayed() -> None:
+    document = read_text(NETWORK_IN_WORDS + "\n" + DERIVATIVES_IN_WORDS)
+    assert [(block.number, block.line, block.source) for block in document.blocks] == [
+        (1, 3, r"\frac{\partial L}{\partial z} = p - y"),
+        (2, 4, r"\partial L / \partial W = (p - y) x^T"),
+        (3, 4, r"\mathrm{d}b = p - y"),
+        (4, 8, r"\nabla_x L = W^T (p - y)"),
+    ]
+    words = [piece.text for piece in document.pieces if isinstance(piece, Prose)]
+    assert words[0] == NETWORK_IN_WORDS
+    assert words[1:5] == ["-", ", so\n-", "and", "."]
+    assert [len(piece.formulas) for piece in document.pieces if isinstance(piece, Prose)] == [3, 0, 0, 0, 0, 1, 0]
+    assert [step.verdict for step in check_document(document).steps] == ["correct"] * 4
+
+
+@pytest.mark.parametrize("displayed", [r"$$\frac{\partial L}{\partial z} = p - y$$", "$$p' = p (1 - p)$$", "$$\\foo$$"])
+def test_equations_in_sentences_are_no_steps_beside_displayed_ones(displayed: str) -> None:
+    document = read_text(f"{NETWORK_IN_WORDS}\n{DERIVATIVES_IN_WORDS}\n\n{displayed}\n")
+    assert [block.source for block in document.blocks] == [displayed.strip("$")]
+
+
+def test_what_defines_may_be_displayed_beside_derivatives_in_sentences() -> None:
+    document = read_text(f"$$z = W x$$\n\n{DERIVATIVES_IN_WORDS}")
+    assert [block.number for block in document.blocks] == [1, 2, 3, 4, 5]
+
+
+def test_code_in_a_sentence_is_no_formula() -> None:
+    text = "A block is one display formula (`$$ … $$`).\nA chain `A = B = C` has two *links*: `A = B` is link 1.\n"
+    assert read_text(text).blocks == ()
+    document = read_text("# Notes\n\n- `z = W x + b`\n2. `p = softmax(z)`,\n")
+    assert [(block.line, block.source) for block in document.blocks] == [(3, "z = W x + b"), (4, "p = softmax(z)")]

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 from chainrule.checking.message import Refused
 from chainrule.checking.parsing.code_lines import looks_like_numpy, statement_lines
+from chainrule.checking.parsing.derivatives import CLAIM, DERIVATIVE
 from chainrule.checking.parsing.lexer import Lexer
 from chainrule.checking.parsing.macros import Macros, without_definitions
 from chainrule.checking.parsing.markup import (
@@ -18,6 +19,7 @@ from chainrule.checking.parsing.markup import (
     inline_formulas,
     stretches,
     without_comments,
+    without_delimiters,
     without_preamble,
 )
 from chainrule.checking.parsing.numpy_functions import functions_in
@@ -39,6 +41,7 @@ MAX_FORMULAS = 100_000  # characters of formulas and code: a second's work
 
 _MARKS = ("$", "`", r"\(", r"\[", r"\begin")
 _EQUATION = re.compile(r"[=≈∈≜≔≡∝←]|\\(?:in|approx|triangleq|equiv|propto|leftarrow|gets|coloneqq?)\b")
+_SPAN = re.compile(r"`[^`]+`")  # code in a sentence
 _ENUMERATION = re.compile(r"\s*(?:\(\w{1,3}\)|\d{1,3}[.)]|[-*+•])\s+")
 
 
@@ -122,15 +125,14 @@ class _Reader:
     def document(self, parts: Iterable[tuple[str, str, int | None]]) -> Document:
         """Read texts, each with what it is written in and the number of its cell, and number their blocks."""
         pieces: list[Block | Prose] = []
-        number = 0
         for text, suffix, cell in parts:
-            for piece in self._pieces(self._checked(text), suffix):
-                number += isinstance(piece, Block)
-                if isinstance(piece, Block):
-                    pieces.append(replace(piece, number=number, cell=cell))
-                else:
-                    pieces.append(replace(piece, cell=cell))
-        return Document(tuple(pieces))
+            pieces += [replace(piece, cell=cell) for piece in self._pieces(self._checked(text), suffix)]
+        if not any(isinstance(piece, Block) and _may_claim(piece) for piece in pieces):
+            pieces = [each for piece in pieces for each in self._opened(piece)]
+        numbers = count(1)
+        return Document(
+            tuple(replace(piece, number=next(numbers)) if isinstance(piece, Block) else piece for piece in pieces)
+        )
 
     def _checked(self, text: str) -> str:
         try:
@@ -209,6 +211,28 @@ class _Reader:
                 found += chains_of(paragraph[start:end], self.macros, start)
         return tuple(chain for chain in found if not any(isinstance(member, Unread) for member in chain.members))
 
+    def _opened(self, piece: Block | Prose) -> Iterator[Block | Prose]:
+        """Yield a paragraph with its inline equations about derivatives as blocks."""
+        if isinstance(piece, Block):
+            yield piece
+            return
+        done = 0
+        for start, end in inline_formulas(piece.text):
+            formula = piece.text[start:end]
+            if CLAIM.match(formula):
+                yield from self._part(piece, done, start)
+                line = piece.line + piece.text.count("\n", 0, start)
+                yield replace(self._block(formula.strip(), line), cell=piece.cell)
+                done = end
+        yield from self._part(piece, done, len(piece.text))
+
+    def _part(self, piece: Prose, start: int, end: int) -> Iterator[Prose]:
+        """Yield the words of a paragraph between two formulas, without the delimiters of these."""
+        words = without_delimiters(piece.text[start:end], is_after=start > 0, is_before=end < len(piece.text))
+        if words.strip():
+            line = piece.line + piece.text.count("\n", 0, start + len(words) - len(words.lstrip()))
+            yield Prose(line, words.strip(), self._inline(words.strip()), piece.cell)
+
     def _code(self, text: str, line: int) -> Iterator[Block | Prose]:
         self._count(text)
         text, self.functions = functions_in(text, self.functions)
@@ -243,7 +267,15 @@ class _Reader:
         for number, each in enumerate(text.split("\n"), line):
             marked = _ENUMERATION.match(each)
             source = each[marked.end() if marked else 0 :].strip()
+            if (words := _SPAN.sub("", source)) != source:
+                source = "" if words.strip(" .,;") else source.strip(" .,;`")
             if _EQUATION.search(source) and not is_prose(source):
                 yield self._block(source, number, None if "\\" in source else typed)
-            elif source:
-                yield Prose(number, source)
+            elif each.strip():
+                yield Prose(number, each[marked.end() if marked else 0 :].strip())
+
+
+def _may_claim(block: Block) -> bool:
+    """Return whether a displayed formula may be a step: one that is not understood, or about a derivative."""
+    is_unread = any(isinstance(member, Unread) for chain in block.chains for member in chain.members)
+    return block.problem is not None or is_unread or DERIVATIVE.search(block.source) is not None

@@ -6,7 +6,15 @@ from typing import NamedTuple
 
 from chainrule.checking.parsing.signs import ALIGNED
 
-__all__ = ["Stretch", "has_formulas", "inline_formulas", "stretches", "without_comments", "without_preamble"]
+__all__ = [
+    "Stretch",
+    "has_formulas",
+    "inline_formulas",
+    "stretches",
+    "without_comments",
+    "without_delimiters",
+    "without_preamble",
+]
 
 LONGEST = 20_000  # characters of a displayed formula
 LONGEST_INLINE = 2_000
@@ -66,6 +74,12 @@ def without_preamble(text: str) -> str:
 
 def _blanked(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
+
+
+def without_delimiters(text: str, *, is_after: bool, is_before: bool) -> str:
+    """Return what stands after and before inline formulas without what ends and begins them."""
+    text = re.sub(r"^(?:`\$|\$|\\?\\\))", "", text) if is_after else text
+    return re.sub(r"(?:\$`|\$|\\?\\\()$", "", text) if is_before else text
 
 
 def has_formulas(text: str) -> bool:
