@@ -165,6 +165,13 @@ def test_half_a_character_in_a_notebook_is_refused(tmp_path: Path) -> None:
         read_document(path)
 
 
+def test_text_in_utf_16_says_so_itself(tmp_path: Path) -> None:
+    for encoding in ("utf-16-le", "utf-16-be"):
+        path = tmp_path / "d.md"
+        path.write_bytes("\ufeff$$ŷ = β$$".encode(encoding))
+        assert [block.source for block in read_document(path).blocks] == ["ŷ = β"]
+
+
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO("\ufeff$$a = b$$".encode())))
     assert [block.line for block in read_document("-").blocks] == [1]
@@ -173,8 +180,12 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ("a = b".encode("utf-16"), "expected text in UTF-8"),
-        (b"a\0b", "expected text in UTF-8"),
+        (b"\xff\xfea", "found bytes that are not"),
+        (b"%PDF-1.7 \xff", "this is a PDF, and text is read; export it as Markdown, LaTeX or plain text"),
+        (b"\x89PNG\r\n\x1a\n\0", "this is a picture"),
+        (b"\xff\xd8\xff\xe0", "this is a picture"),
+        (b"PK\x03\x04" + bytes(2 << 20), "this is a file of a word processor or an archive"),
+        (b"a\0b", "expected text in UTF-8, found bytes that are no text"),
         (b"\xff\x80", "expected text in UTF-8"),
         (b"x" * (MAX_BYTES + 1), "at most 1 MiB"),
         (b"$$" + b"x" * (MAX_FORMULAS // 10) + b"$$\n", "never"),

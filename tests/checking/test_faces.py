@@ -71,6 +71,7 @@ def test_languages_say_the_same_things(language: str) -> None:
 CODE = {
     "softmax", "Jacobian", "row", "column", "Python", "python", "where", "begin", "end", "leaky_relu", "da", "dropout",
     "UTF", "MiB", "Jupyter", "MemoryError", "SystemExit", "params", "args", "example", "B1", "B5",
+    "PDF", "Markdown", "LaTeX",
 }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ TABLES = {
     "said": "code_slips.",
     "message": "",
 }
-SAID = ("reasons", "errors", "code", "code_slips", "code_notes")
+SAID = ("reasons", "errors", "kinds", "code", "code_slips", "code_notes")
 
 
 def given(path: Path) -> Iterator[tuple[str, frozenset[str]]]:

@@ -217,10 +217,20 @@ def test_many_files_make_a_page_each(run: Run) -> None:
     assert 'class="line wrong"' in Path("pages/bob/b.md.html").read_text(encoding="utf-8")
 
 
+def test_a_file_that_cannot_be_read_has_a_page_that_says_so(run: Run) -> None:
+    folder()
+    Path("work/scan.md").write_bytes(b"%PDF-1.7")
+    assert run("check", "work", "--format", "html", "--out", "pages", "--lang", "zh-Hans").code == 1
+    page = Path("pages/scan.md.html").read_text(encoding="utf-8")
+    assert '<html lang="zh-Hans">' in page
+    assert "这份文件无法检查：" in page
+    assert "PDF 文件" in page
+
+
 def test_a_file_that_fails_or_hangs_costs_only_itself(run: Run) -> None:
     written(a_md=RIGHT, hang_py="while True: pass\ndef f(): pass", fails_py="import nowhere\ndef f(): pass")
-    Path("utf16.md").write_bytes(WRONG.encode("utf-16"))
-    files = ["a.md", "hang.py", "fails.py", "utf16.md"]
+    Path("broken.md").write_bytes(b"\xff" + WRONG.encode())
+    files = ["a.md", "hang.py", "fails.py", "broken.md"]
     result = run("check", *files, "--seconds", "1", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(result.out)))
     assert result.code == 3
@@ -229,11 +239,11 @@ def test_a_file_that_fails_or_hangs_costs_only_itself(run: Run) -> None:
         "",
         "1: still running when time was up",
         "1: ModuleNotFoundError: No module named 'nowhere'",
-        "expected text in UTF-8, found UTF-16 or bytes that are no text",
+        "expected text in UTF-8, found bytes that are not",
     ]
-    result = run("check", "a.md", "utf16.md", "--format", "json")
+    result = run("check", "a.md", "broken.md", "--format", "json")
     assert len(result.out.splitlines()) == 2
-    assert result.err.startswith("utf16.md: expected text in UTF-8")
+    assert result.err.startswith("broken.md: expected text in UTF-8")
     assert result.err.count("\n") == 1
 
 
@@ -248,7 +258,9 @@ def test_a_file_that_fails_or_hangs_costs_only_itself(run: Run) -> None:
         ("a.md b.md --format html", "--format html: for several files, give --out a folder for their pages"),
         ("a.md b.md --out pages.html", "--format html: for several files, give --out a folder for their pages"),
         ("a.md --out a.pdf", "a.pdf: expected a name that ends in .txt or .json or .html or .csv"),
-        ("a.md --lang fr", "'fr' is not one of"),
+        ("a.md --lang fr", "'--lang': 'fr' is not one of"),
+        ("a.md:Net.loss.py", "a.md:Net.loss.py: no such file"),
+        ("fails.py:Net.loss", "fails.py:Net.loss: no method of a class is called; name the file alone"),
         ("a.md --seconds 0", "greater than or equal to 1"),
         ("picture.md", "picture.md: expected text in UTF-8"),
         ("fails.py", "fails.py:1: ZeroDivisionError: division by zero"),

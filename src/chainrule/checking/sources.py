@@ -11,6 +11,8 @@ __all__ = ["SUFFIXES", "is_code", "sources_in"]
 SUFFIXES = (".md", ".tex", ".ipynb", ".txt")
 _FUNCTION = re.compile(rb"^(?:async\s+)?def\s+\w", re.MULTILINE)
 _NAMED = re.compile(r".+:\w+")
+_METHOD_NAMED = re.compile(r".+\.py:\w+(?:\.\w+)+")
+_METHOD = "no method of a class is called; name the file alone to have its lines read, or a function that calls it"
 
 
 def sources_in(given: Iterable[str]) -> list[str]:
@@ -28,7 +30,7 @@ def _sources(given: str) -> Iterator[str]:
     path = Path(given)
     if not path.is_dir():
         if not (path.exists() or given == "-" or is_code(given)):
-            raise InputError(f"{given}: no such file")
+            raise InputError(f"{given}: {_METHOD if _METHOD_NAMED.fullmatch(given) else 'no such file'}")
         yield given
         return
     found = [each for each in sorted(path.rglob("*")) if _is_document(each.relative_to(path)) and each.is_file()]

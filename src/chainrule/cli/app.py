@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int | None = app(arguments, prog_name="chainrule", standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:
-        return _fail(arguments, 2, error.format_message())
+        return _fail(arguments, 2, error.format_message().replace("Value error, ", ""))
     except InputError as error:
         return _fail(arguments, 2, str(error))
     except BrokenPipeError:

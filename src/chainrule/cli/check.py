@@ -94,7 +94,7 @@ def check(
         outcomes = _outcomes(sources, written_as, lang, seconds, assumed)
         content = together(outcomes, "text" if pages else written_as, lang, _width())
     if pages:
-        _write_pages(sources, outcomes, pages)
+        _write_pages(sources, outcomes, pages, lang)
     if out and not pages and content:
         with written_whole(out) as file:
             file.write(content.encode())
@@ -164,18 +164,19 @@ def _outcomes(
     return [found[place] for place in range(len(sources))]
 
 
-def _write_pages(sources: list[str], outcomes: "list[Outcome]", folder: Path) -> None:
+def _write_pages(sources: list[str], outcomes: "list[Outcome]", folder: Path, language: str) -> None:
     """Write a page for each file, in folders as the files are."""
+    from chainrule.checking.faces.html import html_of_failure
     from chainrule.files.writing import written_whole
 
     places = [Path(source).absolute() for source in sources]
     top = Path(os.path.commonpath([place.parent for place in places]))
     for place, outcome in zip(places, outcomes, strict=True):
-        if outcome.content:
-            page = folder / place.relative_to(top).with_name(f"{place.name}.html")
-            page.parent.mkdir(parents=True, exist_ok=True)
-            with written_whole(page) as file:
-                file.write(outcome.content.encode())
+        page = folder / place.relative_to(top).with_name(f"{place.name}.html")
+        page.parent.mkdir(parents=True, exist_ok=True)
+        content = outcome.content or html_of_failure(outcome.record["file"], outcome.error, language)
+        with written_whole(page) as file:
+            file.write(content.encode())
 
 
 def _width() -> int | None:

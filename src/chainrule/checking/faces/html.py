@@ -16,7 +16,7 @@ from chainrule.checking.parsing.syntax import Block, Prose
 from chainrule.derivation.faces.page import page_of
 from chainrule.derivation.messages import Sentence, messages
 
-__all__ = ["html_of", "html_of_code"]
+__all__ = ["html_of", "html_of_code", "html_of_failure"]
 
 # "## Title" of Markdown, "\subsection*{Title}" of LaTeX.
 _HEADING = re.compile(
@@ -37,6 +37,13 @@ def html_of_code(file: str, report: GradientReport, language: str) -> str:
     """Return the page of a backward pass: what there is to say of it, as it is said on a terminal."""
     title = messages(language, "checking")["words"]["title"].format(file=file)
     return _page(f"<h1>{escape(title)}</h1>\n<pre>{escape(report.told(language))}</pre>\n", file, language)
+
+
+def html_of_failure(file: str, why: str, language: str) -> str:
+    """Return the page of a file that could not be checked, which says why."""
+    words = messages(language, "checking")["words"]
+    heading = f"<h1>{escape(words['title'].format(file=file))}</h1>\n"
+    return _page(f"{heading}<p>{escape(words['not_checked'].format(why=why))}</p>\n", file, language)
 
 
 def _page(content: str, file: str, language: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import count, islice
 from pathlib import Path
 
-from chainrule.checking.message import Refused
+from chainrule.checking.message import Refused, message
 from chainrule.checking.parsing.code_lines import looks_like_numpy, statement_lines
 from chainrule.checking.parsing.derivatives import CLAIM, DERIVATIVE
 from chainrule.checking.parsing.lexer import Lexer
@@ -39,6 +39,13 @@ MAX_NOTEBOOK_BYTES = 1 << 24  # pictures among it
 MAX_MARKS = 40_000  # that may begin or end a formula
 MAX_FORMULAS = 100_000  # characters of formulas and code: a second's work
 
+# What files are that are no text, and what they begin with.
+_NO_TEXT = (
+    (message("kinds.pdf"), (b"%PDF-",)),
+    (message("kinds.picture"), (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")),
+    (message("kinds.office"), (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf")),
+)
+
 _MARKS = ("$", "`", r"\(", r"\[", r"\begin")
 _EQUATION = re.compile(r"[=≈∈≜≔≡∝←]|\\(?:in|approx|triangleq|equiv|propto|leftarrow|gets|coloneqq?)\b")
 _SPAN = re.compile(r"`[^`]+`")  # code in a sentence
@@ -51,7 +58,7 @@ def read_document(path: str | Path) -> Document:
     Parameters
     ----------
     path : str or Path
-        Markdown, LaTeX, a Jupyter notebook (``.ipynb``), Python or other text, in UTF-8; ``-`` is standard input.
+        Markdown, LaTeX, a Jupyter notebook (``.ipynb``), Python or other text; ``-`` is standard input.
 
     Returns
     -------
@@ -77,12 +84,17 @@ def read_document(path: str | Path) -> Document:
 
 
 def _decoded(data: bytes, source: str, limit: int = MAX_BYTES) -> str:
+    """Return what is written in UTF-8, or in UTF-16 that says so with its first two bytes."""
+    for kind, beginnings in _NO_TEXT:
+        if data.startswith(beginnings):
+            raise Refused("no-document", source=source, kind=kind)
     if len(data) > limit:
         raise Refused("too-large", source=source, most=limit / (1 << 20))
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
+    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    if b"\0" in data and encoding != "utf-16":
         raise Refused("no-text", source=source)
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
         raise Refused("no-utf8", source=source) from error
 
