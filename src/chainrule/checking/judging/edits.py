@@ -6,7 +6,7 @@ from itertools import combinations, permutations, takewhile
 from typing import NamedTuple
 
 from chainrule.algebra.expressions import Shape, Symbol
-from chainrule.checking.judging.materials import Materials
+from chainrule.checking.judging.materials import Materials, divisors_in
 from chainrule.checking.judging.surgery import (
     ONE,
     TRANSPOSE,
@@ -22,7 +22,7 @@ from chainrule.checking.judging.surgery import (
     without_above,
     without_below,
 )
-from chainrule.checking.meaning.symbols import Reference, is_symbol, nodes_of
+from chainrule.checking.meaning.symbols import Reference, is_symbol, letter_of, nodes_of
 from chainrule.checking.parsing.syntax import (
     ELEMENTWISE,
     Apply,
@@ -179,12 +179,19 @@ class Edits:
             yield Repair("missing-mean", _before(Fraction(ONE, mean), node))
             less = without_below(node, mean)
             yield Repair("extra-mean", less or _before(mean, node), is_clumsy=less is None)
+        for count in divisors_in(node):  # of a loss that is a sum
+            less = without_below(node, count)
+            if less is not None and count not in background.means and self._counts_samples(count):
+                yield Repair("extra-mean", less)
         for share in self.materials.shares:
             is_number = self.shape(share) == (1, 1)
             yield Repair("missing-mean", times(share, node, sign="" if is_number else "⊙"))
         for factor in (TWO, HALF):
             less = without_below(node, TWO) if factor == TWO else without_above(node, TWO)
             yield Repair("wrong-factor", less or _before(factor, node), is_clumsy=less is None)
+
+    def _counts_samples(self, node: Node) -> bool:
+        return letter_of(node) in self.materials.background.system.meaning.shapes.counting
 
     def _summed(self, node: Node) -> Iterator[Repair]:
         """Yield something summed over the samples, or over a letter."""

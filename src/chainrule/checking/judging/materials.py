@@ -27,7 +27,7 @@ from chainrule.checking.parsing.syntax import (
     Scripted,
 )
 
-__all__ = ["Background", "Materials"]
+__all__ = ["Background", "Materials", "divisors_in"]
 
 MOST_CHOICES = 9  # of the indices of a slope
 SMALL = {ONE, TWO}
@@ -78,7 +78,7 @@ class Background:
         roles, spelling = roles_of(system), Spelling(system)
         keys = {symbol: key for key, symbol in system.meaning.symbols.items()}
         losses = [placeless(system.equations[keys[loss]].members[1]) for loss in roles.losses]
-        means = tuple(dict.fromkeys(count for loss in losses for count in _counts(loss)))
+        means = tuple(dict.fromkeys(count for loss in losses for count in divisors_in(loss)))
         written = [
             node
             for chains in system.instances.values()
@@ -101,9 +101,9 @@ class Background:
         )
 
 
-def _counts(loss: Node) -> Iterator[Node]:
-    """Yield what a loss is divided by, but for the 2 of a square."""
-    for node in nodes_of(loss):
+def divisors_in(formula: Node) -> Iterator[Node]:
+    """Yield what a formula is divided by, but for the 2 of a square."""
+    for node in nodes_of(formula):
         if isinstance(node, Fraction) and not isinstance(node.denominator, Partial):
             below = node.denominator
             factors = below.factors if isinstance(below, Product) else (below,)

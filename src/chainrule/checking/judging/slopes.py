@@ -73,18 +73,23 @@ class Activation:
         match self.function:
             case fn.LEAKY_RELU if not is_whole and manner == "cases":
                 return _cases(z, self.slope or DEFAULT)
+            case fn.LEAKY_RELU if self.name is not None:
+                return Apply(Scripted(self.name, primes=1), (z, self.slope or DEFAULT))
             case fn.LEAKY_RELU:
-                name = self.name or Name("LeakyReLU", is_word=True)
-                return Apply(Scripted(name, primes=1), (z, self.slope or DEFAULT))
+                return Group((Sum((_where(z, ">"), times(self.slope or DEFAULT, _where(z, "≤")))),))
             case fn.RELU if not is_whole and manner == "cases":
                 return _cases(z, ZERO)
             case fn.RELU:
-                return Apply(Name("1"), (Relation((z, ZERO), (">",)),))
+                return _where(z, ">")
             case fn.LOGISTIC:
                 return times(a, Sum((ONE, Negation(a))), sign="⊙" if is_whole else "")
             case fn.TANH:
                 return Group((Sum((ONE, Negation(raised(a, TWO)))),))
         return Fraction(Partial(a), Partial(z)) if is_symbol(z) and is_symbol(a) else None
+
+
+def _where(z: Node, sign: str) -> Node:
+    return Apply(Name("1"), (Relation((z, ZERO), (sign,)),))
 
 
 def _cases(z: Node, slope: Node) -> Node:
@@ -114,8 +119,8 @@ def _of_symbol(output: Symbol, body: Node, system: System) -> Activation | None:
     if (known := _recognized(z, a, system)) is not None:
         return Activation(known, scores[0], output, name)
     if (leak := _leak(z, a)) is not None:
-        said = system.meaning.slope if system.meaning.slope != NO_SLOPE else Numeral(f"{leak:.6g}")
-        return Activation(LEAKY_RELU, scores[0], output, name, _written_slope(body) or said)
+        slope = (name and _written_slope(body)) or _slope_worth(leak, body, system)
+        return Activation(LEAKY_RELU, scores[0], output, name, slope)
     return Activation(None, scores[0], output) if _is_by_entries(output, scores[0], system) else None
 
 
@@ -140,15 +145,29 @@ def _is_by_entries(output: Symbol, scores: Symbol, system: System) -> bool:
     return compare(own, Derivative(total(output), scores), system) is Outcome.EQUAL
 
 
-def _leak(z: Array, a: Array) -> float | None:
-    """Return α if a = z where z is positive, and α z elsewhere."""
-    is_positive = np.broadcast_to(z, a.shape) > 0
+def _leak(z: Array, a: Array) -> Array | None:
+    """Return the α of each point, if a = z where z is positive, and α z elsewhere; NaN where nothing is negative."""
+    is_negative = np.broadcast_to(z, a.shape) < 0
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = a / z
-    if is_positive.all() or not np.allclose(ratios[is_positive], 1) or np.ptp(ratios[~is_positive]) > NOISE:
+    if not is_negative.any() or not np.allclose(ratios[~is_negative], 1):
         return None
-    leak = float(ratios[~is_positive].mean())
-    return leak if leak >= 0 else None  # |z| leaks nothing
+    leaks = np.ma.array(ratios, mask=~is_negative).reshape(len(a), -1)
+    each = leaks.mean(axis=1, keepdims=True)
+    is_leaky = np.abs(leaks - each).max() < NOISE and each.min() >= 0  # |z| leaks nothing
+    return each.filled(np.nan).reshape(-1) if is_leaky else None
+
+
+def _slope_worth(leak: Array, body: Node, system: System) -> Node:
+    """Return the α of a definition by its worth: a letter in it, what the document says of all, or a number."""
+    symbols = system.meaning.shapes.symbols
+    for node in filter(is_symbol, nodes_of(body)):
+        symbol = system.meaning.symbols.get(symbols.resolve(node).key)
+        if symbol and symbol.shape.is_scalar:
+            apart = system.points.value_of(symbol).reshape(-1) - leak
+            if np.nanmax(np.abs(apart)) < NOISE:
+                return placeless(node)
+    return system.meaning.slope if system.meaning.slope != NO_SLOPE else Numeral(f"{np.nanmean(leak):.6g}")
 
 
 def _written_slope(body: Node) -> Node | None:
