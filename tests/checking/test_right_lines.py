@@ -15,6 +15,9 @@ BATCH = r"""
 $$Z = X W$$ $$P = \text{softmax}(Z)$$
 $$J = -\frac{1}{m} \sum_{i=1}^m \sum_k Y_{ik} \log P_{ik} + \frac{\lambda}{2m} \|W\|^2$$
 """
+COLUMNS = r"""
+$$Z = W X + b$$ $$P = \text{softmax}(Z)$$ $$J = -\frac{1}{m} \sum_{i=1}^m \sum_{k=1}^K Y_{ki} \log P_{ki}$$
+"""
 TANH = r"$$Z = X W$$ $$H = \tanh(Z)$$ $$S = H U$$ $$L = \frac{1}{2} \|S - Y\|^2$$"
 SQUARES = r"$$h = \tanh(W_1 x)$$ $$\hat{y} = W_2 h$$ $$L = \|\hat{y} - y\|^2$$"
 SOFTMAX = r"$$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$"
@@ -59,6 +62,13 @@ def diagnosis(document: str, line: str) -> tuple[list[str], str | None]:
             "extra-mean",
             r"\frac{\partial J}{\partial Z} = \frac{1}{m} (P - Y)",
             id="a mean on the left is taken away, not put on the right too",
+        ),
+        pytest.param(
+            COLUMNS,
+            r"\frac{\partial J}{\partial b} = \frac{1}{m} \sum_{k=1}^K (P - Y)_k",
+            "wrong-index",
+            r"\frac{1}{m} \sum_{i=1}^m (P - Y)_i",
+            id="a sum over the classes is one over the samples",
         ),
         pytest.param(
             TANH,
@@ -160,3 +170,54 @@ def test_what_is_wrong_of_any_layer_is_shown_of_one(line: str, where: dict[str, 
 def test_the_layer_is_told_where_shapes_differ(language: str) -> None:
     report = check_document(read_text(rf"{LAYERS} $$db^{{[l]}} = dz^{{[l+1]}}$$"))
     assert "l = 1" in text_of(report, language)
+
+
+ROWS_OF_CODE = """
+z1 = X @ W1 + b1
+a1 = np.maximum(0, z1)
+z2 = a1 @ W2 + b2
+"""
+COLUMNS_OF_CODE = """
+Z1 = W1 @ X + b1
+A1 = np.tanh(Z1)
+Z2 = W2 @ A1 + b2
+A2 = 1 / (1 + np.exp(-Z2))
+cost = -np.mean(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))
+dZ2 = (A2 - Y) / Y.shape[1]
+"""
+
+
+@pytest.mark.parametrize(
+    ("definitions", "line", "slips", "right"),
+    [
+        (
+            f"{ROWS_OF_CODE}loss = np.sum((z2 - y) ** 2) / X.shape[0]",
+            "dW2 = a1.T @ (2 * (z2 - y))",
+            ["missing-mean"],
+            "a1.T @ (2 * (z2 - y)) / X.shape[0]",
+        ),
+        (
+            f"{ROWS_OF_CODE}loss = np.mean(np.sum((z2 - y) ** 2, axis=1))",
+            "dW2 = a1.T @ (z2 - y)",
+            ["missing-mean", "wrong-factor"],
+            "2 * (a1.T @ (z2 - y)) / X.shape[0]",
+        ),
+        (
+            f"{ROWS_OF_CODE}loss = np.mean((z2 - y) ** 2)\ndz2 = 2 * (z2 - y) / y.size",
+            "db2 = np.sum(dz2, axis=1)",
+            ["wrong-index"],
+            "dz2.sum(axis=0, keepdims=True)",
+        ),
+        (COLUMNS_OF_CODE, "dA1 = W2 @ dZ2", ["missing-transpose"], "W2.T @ dZ2"),
+        (
+            COLUMNS_OF_CODE,
+            "db2 = np.sum(dZ2, axis=0, keepdims=True)",
+            ["wrong-index"],
+            "dZ2.sum(axis=1, keepdims=True)",
+        ),
+        (COLUMNS_OF_CODE, "dZ2 = A2 - Y", ["missing-mean"], "(A2 - Y) / X.shape[1]"),
+    ],
+)
+def test_a_mean_of_code_and_its_axes(definitions: str, line: str, slips: list[str], right: str) -> None:
+    step = record_of(check_document(read_text(f"```python\n{definitions}\n{line}\n```")), "en")["steps"][-1]
+    assert (step["mistakes"], step["right"]) == (slips, right)

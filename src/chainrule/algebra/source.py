@@ -181,6 +181,8 @@ def _chained(matrices: list[Expression], names: _Names) -> _Source:
 def _times(left: _Source, taken: Expression, factor: Expression, names: _Names) -> _Source:
     """Return source times one matrix more; ones at a side add up an axis."""
     right = _source(factor, names)
+    if isinstance(taken, ex.Ones) and isinstance(factor, ex.Ones) and taken.shape.rows == factor.shape.columns == 1:
+        return _Source(_dimension(factor.shape.rows, names))
     if taken.shape.is_scalar:  # as xᵀ y in xᵀ y Z is
         return _Source(f"{left.at(_Level.PRODUCT)} * {right.at(_Level.POWER)}", _Level.PRODUCT)
     if isinstance(taken, ex.Ones) and taken.shape.rows == 1:

@@ -123,12 +123,23 @@ def right_of(step: Step, report: Report, notation: Notation) -> Box | str | None
 
 
 def _identifiers(report: Report) -> dict[str, str]:
-    """Return what symbols are called in code, as where they stand first; y is no targets where it numbers classes."""
+    """Return what symbols and dimensions are called in code.
+
+    A symbol as where it stands first, though y is no targets where it numbers classes; a dimension m, or X.shape[0].
+    """
     names: dict[str, str] = {}
     for node, hand in _symbols(report):
         name = f"onehot({hand.of(node)})" if hand.symbols.is_class(node) else hand.of(node)
         names.setdefault(hand.symbols.resolve(node).key.name, name)
-    return names
+    if report.system is None:
+        return names
+    meaning = report.system.meaning
+    dimensions = {meaning.shapes.named(key.text): key.text for key in meaning.shapes.scalars}
+    for symbol in meaning.symbols.values():
+        for axis, dimension in enumerate(symbol.shape):
+            if symbol.name in names:
+                dimensions.setdefault(dimension, f"{names[symbol.name]}.shape[{axis}]")
+    return names | {name: text for name, text in dimensions.items() if isinstance(name, str)}
 
 
 def _fonts(report: Report) -> dict[str, Style]:

@@ -22,7 +22,7 @@ from chainrule.checking.judging.surgery import (
     without_above,
     without_below,
 )
-from chainrule.checking.meaning.symbols import Reference, is_symbol, letter_of, nodes_of
+from chainrule.checking.meaning.symbols import Reference, bound_letters, is_symbol, letter_of, nodes_of
 from chainrule.checking.parsing.syntax import (
     ELEMENTWISE,
     Apply,
@@ -369,9 +369,11 @@ class Edits:
         yield Repair("extra-sum", grouped(body))
         for share in self.materials.shares:
             yield Repair("missing-mean", replace(node, body=times(share, body)))
-        for letter in self.materials.letters:
+        for letter in dict.fromkeys((*self.materials.letters, *self.materials.background.sums)):
             if node.below != (Name(letter),) and len(node.below) == 1:
                 yield Repair("wrong-index", self._sum(letter, body))
+                if isinstance(body, Scripted) and body.sub == Script((Name(_bound(node)),)):  # (P − Y)_k
+                    yield Repair("wrong-index", self._sum(letter, replace(body, sub=Script((Name(letter),)))))
 
     # -- products -----------------------------------------------------------------------------------------------------
 
@@ -416,6 +418,11 @@ class Edits:
         if self.shape(slope) != (1, 1):
             return times(node, slope, sign="⊙")
         return times(slope, node) if isinstance(node, BigSum) or _ends_in_sum(node) else times(node, slope)
+
+
+def _bound(node: BigSum) -> str:
+    """Return the letter that a sum binds."""
+    return next(iter(bound_letters(node)), "")
 
 
 def _ends_in_sum(node: Node) -> bool:

@@ -79,7 +79,8 @@ def _pairs(node: Product, trial: Trial) -> Iterator[tuple[Expression, Expression
             yield all_ones(*one.shape), one
     for first, second in combinations(range(len(meanings)), 2):
         one, other = meanings[first], meanings[second]
-        if one is None or other is None or one.shape != other.shape:
+        are_numerals = isinstance(node.factors[first], Numeral) or isinstance(node.factors[second], Numeral)
+        if one is None or other is None or one.shape != other.shape or are_numerals:
             continue
         if one.shape.is_scalar or ELEMENTWISE.issuperset(node.operators[first:second]):
             yield from ((one, other), (other, one))

@@ -1,6 +1,7 @@
 """What a document's network offers for repairs, in its author's own symbols."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice, product
@@ -11,6 +12,9 @@ from chainrule.checking.judging.roles import Roles, roles_of
 from chainrule.checking.judging.slopes import Activation, Manner, activations_of
 from chainrule.checking.judging.spelling import Axes, Spelling
 from chainrule.checking.judging.surgery import ONE, TWO, placeless, times
+from chainrule.checking.judging.trials import UNREADABLE
+from chainrule.checking.meaning.inference import axis_of
+from chainrule.checking.meaning.meaning import Meaning
 from chainrule.checking.meaning.shapes import SAMPLES
 from chainrule.checking.meaning.symbols import bound_letters, is_symbol, nodes_of
 from chainrule.checking.meaning.systems import System
@@ -78,7 +82,11 @@ class Background:
         roles, spelling = roles_of(system), Spelling(system)
         keys = {symbol: key for key, symbol in system.meaning.symbols.items()}
         losses = [placeless(system.equations[keys[loss]].members[1]) for loss in roles.losses]
-        means = tuple(dict.fromkeys(count for loss in losses for count in divisors_in(loss)))
+        means = tuple(
+            dict.fromkeys(
+                count for loss in losses for count in (*divisors_in(loss), *_averaged_in(loss, system.meaning))
+            )
+        )
         written = [
             node
             for chains in system.instances.values()
@@ -106,9 +114,36 @@ def divisors_in(formula: Node) -> Iterator[Node]:
     for node in nodes_of(formula):
         if isinstance(node, Fraction) and not isinstance(node.denominator, Partial):
             below = node.denominator
-            factors = below.factors if isinstance(below, Product) else (below,)
-            counts = (each for each in factors if is_symbol(each) or isinstance(each, Numeral))
-            yield from (each for each in counts if each not in SMALL)
+            yield from filter(_is_count, below.factors if isinstance(below, Product) else (below,))
+
+
+def _averaged_in(loss: Node, meaning: Meaning) -> Iterator[Node]:
+    """Yield how many there are of what a loss takes the mean of."""
+    for node in nodes_of(loss):
+        match node:
+            case Apply(Name("mean"), (of, *_)):
+                with suppress(*UNREADABLE):
+                    yield times(*_sizes(of, axis_of(node), meaning))
+
+
+def _is_count(node: Node) -> bool:
+    match node:
+        case Apply(Name("shape" | "size" | "len")):
+            return True
+    return is_symbol(node) or (isinstance(node, Numeral) and node not in SMALL)
+
+
+def _sizes(array: Node, axis: int | None, meaning: Meaning) -> Iterator[Node]:
+    """Yield how many there are along each axis that a mean is over: m, or X.shape[0] where that has no name."""
+    shapes = meaning.shapes
+    names = {shapes.named(key.text): Name(key.text, is_word=True) for key in shapes.scalars}
+    keys = {shapes.symbols.resolve(each).key: each for each in nodes_of(array) if is_symbol(each)}
+    symbols = {each: meaning.symbols[key].shape for key, each in keys.items() if key in meaning.symbols}
+    for place, size in enumerate(meaning.strict(array).shape):
+        if size != 1 and axis in (None, place):
+            symbol, along = next((s, at) for s, shape in symbols.items() for at in (0, 1) if shape[at] == size)
+            whole = Apply(Name("shape", is_word=True), (symbol, Numeral(str(along))))
+            yield names.get(size, whole)
 
 
 def _bound(node: BigSum) -> set[str]:

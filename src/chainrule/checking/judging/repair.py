@@ -177,10 +177,11 @@ def _search(written: Node, edits: Edits, trial: Trial, layers: AnyLayer, trials:
         if right is None or not layers.holds(node):
             return None
         in_hand = trial.in_hand(node)
-        is_turned_in_vain = slips == TURNED and in_hand is not None and not trial.says(in_hand, granted=False)
-        if is_turned_in_vain or has_idle_part(node if in_hand is None else in_hand, trial, background.means):
+        if in_hand is None or in_hand == written or has_idle_part(in_hand, trial, background.means):
             return None
-        return Diagnosis(slips, right, in_hand and layers.generally(in_hand))
+        if "missing-transpose" in slips and not trial.says(in_hand, granted=False):
+            return None
+        return Diagnosis(slips, right, layers.generally(in_hand))
 
     if in_order := found(TURNED, written):
         return in_order

@@ -50,11 +50,19 @@ Put = Callable[[Node], Node]
 
 def places(node: Node) -> Iterator[tuple[Node, Put]]:
     """Yield the formulas that a formula is made of, and what puts another one in the place of each."""
-    if is_symbol(node):
+    if is_symbol(node) or _is_keyword(node):
         return
     for field in fields(node):
         if field.name not in ("function", "below", "above"):
             yield from _places_in(getattr(node, field.name), partial(_with_field, node, field.name))
+
+
+def _is_keyword(node: Node) -> bool:
+    """Return whether this is ``axis=0``."""
+    match node:
+        case Relation((Name(is_word=True), _), ("=",)):
+            return True
+    return False
 
 
 def _places_in(value: object, put: Callable[[Any], Node]) -> Iterator[tuple[Node, Put]]:
