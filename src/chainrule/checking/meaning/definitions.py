@@ -116,9 +116,19 @@ def is_gradient(key: Key) -> bool:
 
 def is_update(chain: Chain, symbols: Symbols) -> bool:
     """Return whether a chain gives its left side a new value: W = W − η dW."""
-    if not is_symbol(chain.members[0]) or len(chain.members) < 2:
+    if len(chain.members) < 2:
         return False
-    return symbols.resolve(chain.members[0]).key in used_in(chain.members[1], symbols)
+    if isinstance(chain.members[0], Partial | Fraction):
+        is_equation = isinstance(chain.members[0], Fraction) and chain.signs[0] == "="
+        return not is_equation and _has_gradient(chain.members[1], chain.members[0])
+    return is_symbol(chain.members[0]) and symbols.resolve(chain.members[0]).key in used_in(chain.members[1], symbols)
+
+
+def _has_gradient(node: Node, gradient: Node) -> bool:
+    """Return whether a gradient is in a formula; the dZ of ∂L/∂Z is none."""
+    if node == gradient or (isinstance(node, Fraction) and isinstance(node.denominator, Partial)):
+        return node == gradient
+    return any(_has_gradient(child, gradient) for child in node.children)
 
 
 def is_function_definition(chain: Chain) -> bool:

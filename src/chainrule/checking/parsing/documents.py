@@ -22,6 +22,7 @@ from chainrule.checking.parsing.markup import (
     without_delimiters,
     without_preamble,
 )
+from chainrule.checking.parsing.new_values import with_new_values
 from chainrule.checking.parsing.numpy_functions import functions_in
 from chainrule.checking.parsing.numpy_lines import NO_FUNCTIONS, numpy_chains
 from chainrule.checking.parsing.problems import NotUnderstood, Span, unreadable
@@ -123,6 +124,13 @@ def _notebook(text: str, source: str) -> Document:
     )
 
 
+def _with_chains(pieces: Iterable[Block | Prose], chains: Iterable[Chain]) -> Iterator[Block | Prose]:
+    """Yield pieces with other chains, as many as they had."""
+    others = iter(chains)
+    for piece in pieces:
+        yield replace(piece, chains=tuple(islice(others, len(piece.chains)))) if isinstance(piece, Block) else piece
+
+
 class _Reader:
     """Reads the parts of one document, which share its macros and its bounds."""
 
@@ -141,9 +149,13 @@ class _Reader:
             pieces += [replace(piece, cell=cell) for piece in self._pieces(self._checked(text), suffix)]
         if not any(isinstance(piece, Block) and _may_claim(piece) for piece in pieces):
             pieces = [each for piece in pieces for each in self._opened(piece)]
+        written = [chain for piece in pieces if isinstance(piece, Block) for chain in piece.chains]
         numbers = count(1)
         return Document(
-            tuple(replace(piece, number=next(numbers)) if isinstance(piece, Block) else piece for piece in pieces)
+            tuple(
+                replace(piece, number=next(numbers)) if isinstance(piece, Block) else piece
+                for piece in _with_chains(pieces, with_new_values(written, self.activated))
+            )
         )
 
     def _checked(self, text: str) -> str:
@@ -258,9 +270,7 @@ class _Reader:
         blocks = [piece for piece in pieces if isinstance(piece, Block)]
         written = [chain for block in blocks for chain in block.chains]
         self.activated |= activated_in(written)
-        chains = iter(put_together(written, self.activated))
-        for piece in pieces:
-            yield replace(piece, chains=tuple(islice(chains, len(piece.chains)))) if isinstance(piece, Block) else piece
+        yield from _with_chains(pieces, put_together(written, self.activated))
 
     def _statement(self, source: str, comment: str, line: int) -> Block | None:
         """Return the block of a statement that assigns something."""

@@ -79,9 +79,13 @@ class Parser(Cursor):
         """Read terms with plus and minus between them."""
         start = self.token.start
         terms = [self.signed(self.product)]
-        while self.is_next("+", "-"):
+        while self.is_next("+", "-") and not self.adds_next():
             terms.append(self.signed(self.product))
         return self.spanned(Sum(tuple(terms)), start) if len(terms) > 1 else terms[0]
+
+    def adds_next(self) -> bool:
+        """Say whether += or −= comes next."""
+        return self.is_next("+", "-") and self.after().text == "="
 
     def signed(self, read: Callable[[], Node]) -> Node:
         """Read the signs before something, and it."""

@@ -24,6 +24,7 @@ from chainrule.checking.parsing.syntax import (
     Sum,
     Text,
     Unread,
+    unplaced,
 )
 from chainrule.checking.parsing.tokens import Token
 from chainrule.checking.parsing.words import AFTERWARDS, CONDITIONS, EXPLANATIONS, JOINTS, OTHERWISE, starts_with
@@ -253,11 +254,14 @@ class _Row:
         self._members(self.drafts[-1])
 
     def _members(self, draft: _Draft) -> None:
-        while self.parser.is_next(*signs.RELATIONS):
-            draft.signs.append(self.parser.take().text)
+        while self.parser.is_next(*signs.RELATIONS) or self.parser.adds_next():
+            added = self.parser.take().text if self.parser.adds_next() else ""
+            sign = self.parser.take().text
+            draft.signs.append("←" if added else sign)
             mark = self.parser.mark()
             try:
-                draft.members.append(self._ranged(self.parser.sum(), draft))
+                member = self._ranged(self.parser.sum(), draft)
+                draft.members.append(_added(draft.members[-1], added, member) if added else member)
             except NotUnderstood as error:
                 self._lose_rest(draft, error.problem, mark)
             draft.end = draft.members[-1].end
@@ -347,6 +351,12 @@ class _Row:
         if self.conditional and draft.signs:
             return None if self.explains and _explains(relation) else relation
         return relation if self.begun and draft.signs and _is_about_an_index(relation) else None
+
+
+def _added(to: Node, sign: str, term: Node) -> Node:
+    """Return ``a + b`` for ``a += b``."""
+    signed = Negation(term, start=term.start, end=term.end) if sign == "-" else term
+    return Sum((unplaced(to), signed), start=term.start, end=term.end)
 
 
 def _is_about_an_index(relation: Relation) -> bool:
