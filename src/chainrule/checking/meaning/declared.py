@@ -6,9 +6,9 @@ from contextlib import suppress
 from chainrule.algebra.expressions import Dimension
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.calls import function_name
-from chainrule.checking.meaning.inference import infer, learn_letters
+from chainrule.checking.meaning.inference import infer, keywords_of, learn_letters
 from chainrule.checking.meaning.points import INPUTS
-from chainrule.checking.meaning.shapes import SAMPLES, SCALAR, Conflict, Pair, Shapes, Unknown
+from chainrule.checking.meaning.shapes import SAMPLES, SCALAR, Awaited, Conflict, Pair, Shapes, Unknown
 from chainrule.checking.meaning.symbols import (
     WEIGHTS,
     Key,
@@ -19,7 +19,7 @@ from chainrule.checking.meaning.symbols import (
     nodes_of,
     spelled,
 )
-from chainrule.checking.parsing.syntax import Chain, Name, Node, Numeral, Product, Script, Scripted
+from chainrule.checking.parsing.syntax import Apply, Chain, Name, Node, Numeral, Product, Script, Scripted
 
 __all__ = ["declare", "declared", "infer_definition", "one_hot_twins"]
 
@@ -73,8 +73,9 @@ def infer_definition(
         try:
             pair = infer(body, shapes)
             break
-        except Unknown:
-            _give(_input(body, shapes), body, shapes, batches, computed)
+        except Unknown as error:
+            given = _input(body, shapes, targets_first=isinstance(error, Awaited))
+            _give(given, body, shapes, batches, computed)
     if not reference.is_whole:
         pair = _of_entries(pair, reference, shapes)
     shapes.settle(key, pair)
@@ -116,20 +117,23 @@ def _of_entries(pair: Pair, reference: Reference, shapes: Shapes) -> Pair:
     return wide[0], wide[1]
 
 
-def _input(body: Node, shapes: Shapes) -> Key:
-    """Return the symbol of unknown shape that is the input of a definition."""
+def _input(body: Node, shapes: Shapes, *, targets_first: bool) -> Key:
+    """Return the symbol of unknown shape that is the input of a definition, or its target."""
     unknown = []
+    calls = (node for node in nodes_of(body) if isinstance(node, Apply))
+    options = {id(node) for call in calls for keyword in keywords_of(call) for node in nodes_of(keyword)}
     for node in nodes_of(body):
-        if is_symbol(node):
+        if is_symbol(node) and id(node) not in options:
             key = shapes.symbols.resolve(node).key
             if key not in shapes.of and key not in unknown and not function_name(node):
                 unknown.append(key)
+    targets = [key for key in unknown if targets_first and shapes.is_target(key)]
     measured = [key for key in unknown if key in shapes.lengths and not shapes.is_target(key)]
     named = [key for key in unknown if key.text in INPUTS]
     others = [key for key in unknown if key.text not in WEIGHTS and key.text != "b"]
     if not unknown:
         raise Conflict("nothing here is of unknown shape")
-    return (measured or named or others or unknown)[0]
+    return (targets or measured or named or others or unknown)[0]
 
 
 def _give(key: Key, body: Node, shapes: Shapes, batches: list[Dimension], computed: Collection[Key]) -> None:

@@ -49,6 +49,7 @@ __all__ = ["INDICATORS", "axis_of", "infer", "inferred", "keywords_of", "learn_l
 INDICATORS = {"1", "𝟙", "I", "𝕀", "𝟏"}
 TRACES = {"tr", "Tr", "trace"}
 REDUCTIONS = {"sum", "mean", "max", "amax"}
+OF_CLASSES = {"logsumexp", "LSE", "lse"}  # reductions of each sample's classes, unless they say more
 
 
 def infer(node: Node, shapes: Shapes, want: Pair | None = None) -> Pair:
@@ -267,11 +268,12 @@ def _(node: Apply, shapes: Shapes, want: Pair | None) -> Pair:
         return SCALAR
     if name in TRACES:
         return _traced(node, shapes)
-    is_reduced = name in REDUCTIONS and len(node.arguments) - len(keywords_of(node)) == 1
+    is_reduced = name in REDUCTIONS | OF_CLASSES and len(node.arguments) - len(keywords_of(node)) == 1
     arguments = [argument for argument in node.arguments if argument not in keywords_of(node)]
     pairs = [infer(argument, shapes, None if is_reduced else want) for argument in arguments]
     if is_reduced:
-        return _reduced(pairs[0], axis_of(node), shapes)
+        axis = 1 - shapes.sample_axis if name in OF_CLASSES else None
+        return _reduced(pairs[0], axis if (said := axis_of(node)) is None else said, shapes)
     if name == "outer" and len(pairs) == 2:
         return tuple(next((each for each in pair if shapes.find(each) != 1), 1) for pair in pairs)  # type: ignore[return-value]
     return shapes.joined(*pairs)

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from math import inf
 
 from chainrule.checking.meaning.calls import LEAKY, function_name, slope_in
 from chainrule.checking.meaning.definitions import everything_in, is_function_definition
 from chainrule.checking.meaning.inference import keywords_of
+from chainrule.checking.meaning.symbols import defines, nodes_of
 from chainrule.checking.parsing.syntax import (
     Apply,
     Cases,
@@ -133,11 +135,13 @@ def _in_cases(chains: Iterable[Chain]) -> Iterator[Node]:
 
 
 def _defined(chains: Iterable[Chain]) -> Iterator[Node]:
-    """Yield the α of LeakyReLU(z) = max(α z, z)."""
+    """Yield the α of LeakyReLU(z) = max(α z, z), where that defines the function or goes on a definition."""
     for chain in chains:
-        left = chain.members[0]
-        if is_function_definition(chain) and isinstance(left, Apply) and _is_leaky(left.function):
-            for node in everything_in(chain):
-                match node:
-                    case Product((slope, z), ("" | "·" | "*" | "∗",)) if z == left.arguments[0]:
-                        yield slope
+        if not (defines(chain) or is_function_definition(chain)):
+            continue
+        for left, right in pairwise(chain.members):
+            if isinstance(left, Apply) and _is_leaky(left.function):
+                for node in nodes_of(right):
+                    match node:
+                        case Product((slope, z), ("" | "·" | "*" | "∗",)) if z == left.arguments[0]:
+                            yield slope

@@ -21,6 +21,7 @@ MAX_CHARACTERS = 20_000  # of a formula
 MAX_TOKENS = 5_000
 MAX_NESTING = 40  # of macros, and of commands that are unwrapped
 
+_WITHOUT_SPACE = re.compile(r"\{([:=])\}")  # braces that only take the space from around a sign
 _TOKEN = re.compile(
     rf"""
     (?P<space>[\s~]+|(?<!\\)%[^\n]*)
@@ -53,6 +54,7 @@ def tokens_of(source: str, macros: Macros | None = None, reader: "type[Lexer] | 
     """
     if len(source) > MAX_CHARACTERS:
         raise NotUnderstood("too-long", Span(0, 1), most=MAX_CHARACTERS, count=len(source))
+    source = _WITHOUT_SPACE.sub(r" \1 ", source)
     lexer = (reader or Lexer)(source, Macros() if macros is None else macros)
     lexer.read(0, len(source))
     return lexer.tokens

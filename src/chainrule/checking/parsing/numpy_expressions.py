@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Callable, Mapping
 
 from chainrule.checking.message import Term
 from chainrule.checking.parsing.einsum import einsum, summed, transposed
@@ -36,7 +37,6 @@ _SIGNS: dict[type[ast.cmpop], str] = {
     ast.Eq: "=", ast.NotEq: "≠", ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥", ast.In: "∈",
 }  # fmt: skip
 _OPERATORS: dict[type[ast.operator], Operator] = {ast.Mult: "*", ast.MatMult: "@"}
-_PRODUCTS: dict[str, Operator] = {"dot": "@", "matmul": "@", "multiply": "*"}
 _METHODS = frozenset(("sum", "mean", "dot", "max", "min", "argmax", "transpose", "copy", "astype", "item", "squeeze"))
 # What changes no value.
 _ITSELF = frozenset(("copy", "astype", "float", "array", "asarray", "squeeze", "item"))
@@ -221,8 +221,8 @@ class Reader:
             arguments = arguments[:1]
         end = self.span(whole.func).end
         function = Name(name, is_word=True, start=end - len(name), end=end)
-        found = None if keywords else _operation(name, arguments)
-        return Apply(function, (*arguments, *keywords)) if found is None else found
+        formula = _OPERATIONS.get((name, len(arguments))) if not keywords else None
+        return formula(*arguments) if formula else Apply(function, (*arguments, *keywords))
 
     def _einsum(self, trees: list[ast.expr], whole: ast.Call) -> Node:
         match trees:
@@ -238,28 +238,6 @@ class Reader:
         value = self.node(keyword.value)
         name = Name(_KEYWORDS[keyword.arg], is_word=True)
         return Relation((name, value), ("=",), start=value.start, end=value.end)
-
-
-def _operation(name: str, arguments: tuple[Node, ...]) -> Node | None:
-    """Return what has a sign of its own in formulas."""
-    match name, arguments:
-        case (("dot" | "matmul" | "multiply"), (_, _)):
-            return Product(arguments, (_PRODUCTS[name],))
-        case "transpose", (of,):
-            return transposed(of)
-        case "square", (of,):
-            return Scripted(of, sup=Script((Numeral("2"),)))
-        case "power", (of, exponent):
-            return Scripted(of, sup=Script((exponent,)))
-        case "divide", (over, under):
-            return Fraction(over, under)
-        case "norm", (of,):
-            return Norm(of)
-        case "len", (of,):
-            return call("shape", of, Numeral("0"))
-        case "heaviside", (of, at_zero):
-            return _step(of, at_zero)
-    return None
 
 
 def call(name: str, *arguments: Node) -> Apply:
@@ -280,6 +258,23 @@ def _step(of: Node, at_zero: Node) -> Node:
     zero, one = Numeral("0"), Numeral("1")
     below = call("where", Relation((of, zero), ("<",)), zero, at_zero)
     return call("where", Relation((of, zero), (">",)), one, below)
+
+
+# What has a sign of its own in formulas, or is made of what has a name there; by name and number of arguments.
+_OPERATIONS: Mapping[tuple[str, int], Callable[..., Node]] = {
+    ("dot", 2): lambda one, other: Product((one, other), ("@",)),
+    ("matmul", 2): lambda one, other: Product((one, other), ("@",)),
+    ("multiply", 2): lambda one, other: Product((one, other), ("*",)),
+    ("transpose", 1): transposed,
+    ("square", 1): lambda of: Scripted(of, sup=Script((Numeral("2"),))),
+    ("power", 2): lambda of, exponent: Scripted(of, sup=Script((exponent,))),
+    ("divide", 2): Fraction,
+    ("norm", 1): Norm,
+    ("len", 1): lambda of: call("shape", of, Numeral("0")),
+    ("heaviside", 2): _step,
+    ("log1p", 1): lambda of: call("log", Sum((Numeral("1"), of))),
+    ("logaddexp", 2): lambda one, other: call("log", Sum((call("exp", one), call("exp", other)))),
+}
 
 
 def _is_function(tree: ast.expr, *names: str) -> bool:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from chainrule.checking.parsing.formulas import Formula, Functions, substituted
 from chainrule.checking.parsing.numpy_expressions import Reader, call, called
 from chainrule.checking.parsing.problems import NotUnderstood
+from chainrule.checking.parsing.signs import FUNCTIONS
 from chainrule.checking.parsing.syntax import Fraction, Name, Negation, Node, Numeral, Sum, unplaced
 
 __all__ = ["functions_in"]
@@ -20,14 +21,17 @@ _LIBRARIES = {"np", "numpy", "math", "scipy", "special"}
 def functions_in(text: str, known: Functions) -> tuple[str, Functions]:
     """Return code without the functions that are formulas, and all functions that are known then.
 
-    A formula is made of its parameters alone, and is the value of the only one, or stands in a single line.
+    A formula is made of its parameters alone, and is the value of the only one, or stands in a single line. What
+    everybody knows by its name, and is defined at more length, is that.
     """
     functions = dict(known)
 
     def without(found: re.Match[str]) -> str:
-        formula = _formula(found[0], functions)
-        functions[found["name"]] = formula
-        return found[0] if formula is None else "\n" * found[0].count("\n")
+        name, formula = found["name"], _formula(found[0], functions)
+        is_known = formula is None and name in FUNCTIONS
+        if not is_known:
+            functions[name] = formula
+        return "\n" * found[0].count("\n") if formula is not None or is_known else found[0]
 
     return _DEFINITION.sub(without, text), functions
 
