@@ -113,6 +113,13 @@ def diagnosis(document: str, line: str) -> tuple[list[str], str | None]:
             id="the diagonal of rows",
         ),
         pytest.param(
+            r"$$z = W x + b$$ $$a = \sigma(z)$$ $$L = \frac12 \|a - y\|^2$$",
+            r"\frac{\partial a_i}{\partial z_j} = a_i (1 - a_i)",
+            "wrong-index",
+            r"a_i (1 - a_i) \mathbf{1}[i = j]",
+            id="of an activation the diagonal is all there is",
+        ),
+        pytest.param(
             SAMPLES,
             r"\frac{\partial J}{\partial W} = \frac{1}{m} \sum_{i=1}^m x^{(i)} (\hat{y}^{(i)} - y^{(i)})^T",
             "missing-transpose",
@@ -137,6 +144,15 @@ def diagnosis(document: str, line: str) -> tuple[list[str], str | None]:
 )
 def test_a_right_line_is_one_that_its_author_would_write(document: str, line: str, slip: str, right: str) -> None:
     assert diagnosis(document, line) == ([slip], right)
+
+
+def test_no_term_is_multiplied_by_what_the_whole_is_divided_by() -> None:
+    loss = BATCH.replace(r"\frac{\lambda}{2m}", r"\frac{\lambda}{2}")
+    line = r"\frac{\partial J}{\partial W} = X^T (P - Y) + \frac{\lambda}{m} W"
+    assert diagnosis(loss, line) == (
+        ["missing-mean", "penalty-factor"],
+        r"\frac{1}{m} X^\top (P - Y) + \lambda W",
+    )
 
 
 def test_a_target_that_is_forgotten_is_no_sum_that_comes_to_nothing() -> None:

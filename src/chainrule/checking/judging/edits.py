@@ -164,6 +164,9 @@ class Edits:
         for decay in self.materials.decays:
             yield Repair("missing-penalty", Sum((*(node.terms if isinstance(node, Sum) else (node,)), decay)))
         yield from self._turned(node)
+        for indices in combinations(map(Name, self.materials.letters), 2):
+            are_equal = Apply(Name("1"), (Relation(indices, ("=",)),))
+            yield Repair("wrong-index", times(node, are_equal), is_clumsy=True)
         for first, second in combinations(self.materials.background.roles.weights, 2):
             yield Repair("swapped-weights", self._exchanged(node, first, second))
         for slope in self.materials.slopes:

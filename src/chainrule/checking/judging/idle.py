@@ -37,7 +37,8 @@ def has_idle_part(node: Node, trial: Trial, counts: Sequence[Node]) -> bool:
     counts : sequence of Node
         Numbers of samples, by which a line is divided once.
     """
-    return any(_idles(part, trial, counts) for part in nodes_of(node))
+    below = {id(bare(each.denominator)) for each in nodes_of(node) if isinstance(each, Fraction)}
+    return any(_idles(part, trial, counts) for part in nodes_of(node) if id(part) not in below)
 
 
 def _idles(node: Node, trial: Trial, counts: Sequence[Node]) -> bool:
@@ -46,8 +47,8 @@ def _idles(node: Node, trial: Trial, counts: Sequence[Node]) -> bool:
             pairs = (Sum(pair) for pair in combinations(terms, 2))
             return any(_is_nothing(trial.meaning(each), trial) for each in (node, *pairs))
         case Product(factors):
-            is_divided_twice = sum(_power(each, counts) for each in factors) > 1
-            return is_divided_twice or any(trial.agree(one * other, one) for one, other in _pairs(node, trial))
+            is_counted = sum(_power(each, counts) for each in factors) > 1
+            return is_counted or any(trial.agree(one * other, one) for one, other in _pairs(node, trial))
         case BigSum(body) | Apply(Name("sum" | "mean"), (body, *_)):
             whole, part = trial.meaning(node), trial.meaning(body)
             return whole is not None and part is not None and trial.agree(part, whole)
@@ -55,14 +56,14 @@ def _idles(node: Node, trial: Trial, counts: Sequence[Node]) -> bool:
 
 
 def _power(node: Node, counts: Sequence[Node]) -> int:
-    """Return how often a factor has a number of samples as a factor, or is divided by it."""
+    """Return how often a factor is divided by a number of samples; none is multiplied by it, which counts as twice."""
     match bare(node):
         case Fraction(Numeral("1"), denominator):
-            return _power(denominator, counts)
+            return _power(denominator, counts) - (denominator in counts)
         case Scripted(base, None, Script((Numeral(power),))):
             return int(power) * (base in counts)
         case one:
-            return int(one in counts)
+            return 2 * (one in counts)
 
 
 def _is_nothing(whole: Expression | None, trial: Trial) -> bool:

@@ -11,6 +11,7 @@ from chainrule.algebra.expressions import (
     Entry,
     Expression,
     Index,
+    Indicator,
     Ones,
     Shape,
     Symbol,
@@ -34,7 +35,9 @@ def is_diagonal_only(trial: Trial, node: Node) -> bool:
     if (written := trial.strictly(node)) is None:
         return False
     free = sorted(truth.free_indices, key=lambda index: index.name)
-    same = (Comparison(a, "=", b) for a, b in combinations(free, 2) if a.dimension == b.dimension)
+    same = [Comparison(a, "=", b) for a, b in combinations(free, 2) if a.dimension == b.dimension]
+    if any(trial.agree(truth, truth * Indicator(where)) for where in same):
+        return False  # an activation's has no other entries
     by_own = (by_own for _, by_own in _by_own(trial))
     return any(trial.agree(truth, written, where) for where in same) or any(
         trial.agree(each, written, trial.where) for each in by_own
