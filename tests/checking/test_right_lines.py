@@ -120,6 +120,13 @@ def diagnosis(document: str, line: str) -> tuple[list[str], str | None]:
             id="of an activation the diagonal is all there is",
         ),
         pytest.param(
+            RELU,
+            r"\frac{\partial L}{\partial U_{kj}} = (p_k - y_k) z_j",
+            "wrong-input",
+            r"(p_k - y_k) a_j",
+            id="no mask beside the scores",
+        ),
+        pytest.param(
             SAMPLES,
             r"\frac{\partial J}{\partial W} = \frac{1}{m} \sum_{i=1}^m x^{(i)} (\hat{y}^{(i)} - y^{(i)})^T",
             "missing-transpose",

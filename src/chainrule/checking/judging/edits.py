@@ -1,6 +1,6 @@
 """The repairs of a formula: each undoes one slip at one place."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, permutations, takewhile
 from typing import NamedTuple
@@ -403,13 +403,18 @@ class Edits:
         inner = run[0] if len(run) == 1 else Product(run, node.operators[first : last - 1])
         for slope in self.materials.slopes:
             # Of numbers the order does not matter: one place is enough.
-            if (not is_number or last - first == count) and self._fits(inner, slope):
+            if (not is_number or last - first == count) and self._fits(inner, slope) and not self._shares(run, slope):
                 masked = self._masked(inner, slope)
                 yield Repair("missing-activation-derivative", _with_run(node, first, last, masked))
             if last - first <= len((slope, slope)) and inner != bare(slope):
                 yield Repair("wrong-activation-derivative", _with_run(node, first, last, slope))
         if last - first < count and _is_slope(run):
             yield Repair("extra-activation-derivative", _with_run(node, first, last, None))
+
+    def _shares(self, run: Sequence[Node], slope: Node) -> bool:
+        """Return whether σ'(z) would stand beside z or σ(z): that is another quantity's place."""
+        within = {self._used(each).key for each in nodes_of(slope) if is_symbol(each)}
+        return any(is_symbol(each) and self._used(each).key in within for each in run)
 
     def _fits(self, node: Node, slope: Node) -> bool:
         """Return whether σ'(z) can stand beside a formula."""
