@@ -282,6 +282,7 @@ class Edits:
                 yield from (Repair("wrong-factor", Fraction(ONE, mean)) for mean in means if mean != count)
         if isinstance(node, Cases):
             yield from _signs(node)
+        yield from self._target(node)
         yield from self._formula(node)
         yield from _other_powers(node)
 
@@ -311,6 +312,26 @@ class Edits:
             yield Repair("wrong-power", raised(Group((node,)), TWO) if is_label else square)
         else:
             yield Repair("wrong-power", rewritten(node, {id(used.power): None}))
+
+    def _target(self, node: Node) -> Iterator[Repair]:
+        """Yield a target for the 1 that it is in the right class: p − y for p − 1, y/p for 1/p."""
+        match node:
+            case Sum((one, Negation(Numeral("1")))) | Fraction(Numeral("1"), one) if is_symbol(one):
+                for target in self._targets_like(one):
+                    right = Sum((one, Negation(target))) if isinstance(node, Sum) else Fraction(target, one)
+                    yield Repair("wrong-input", right)
+
+    def _targets_like(self, node: Node) -> Iterator[Node]:
+        """Yield what the network is given, with the indices of another symbol; of a class number, 1[k = c]."""
+        background = self.materials.background
+        indices, spelling = self._used(node).indices, background.spelling
+        for symbol in background.roles.signals:
+            if symbol.name not in background.system.definitions:
+                target = spelling.instead(node, spelling.keys[symbol])
+                if not background.system.meaning.shapes.symbols.is_class(target):
+                    yield target
+                elif len(indices) == 1:
+                    yield Apply(Name("1"), (Relation((*indices, spelling.whole(target)), ("=",)),))
 
     def _unnamed(self) -> Iterator[Node]:
         """Yield what goes through the network and has no name."""
@@ -390,6 +411,12 @@ class Edits:
                     yield Repair("missing-transpose", replace(node, factors=flip))
             if not ELEMENTWISE.intersection(signs):
                 yield Repair("missing-transpose", replace(node, factors=factors[::-1]))
+            for place, factor in enumerate(factors):
+                if place and isinstance(inner := bare(factor), Product) and ELEMENTWISE.intersection(inner.operators):
+                    # A (b ⊙ c) for (A b) ⊙ c
+                    spread = (*factors[:place], *inner.factors, *factors[place + 1 :])
+                    between = (*signs[:place], *inner.operators, *signs[place:])
+                    yield Repair("missing-transpose", Product(spread, between))
             for place, sign in enumerate(signs):
                 if sign in ELEMENTWISE:
                     plain = (*signs[:place], "", *signs[place + 1 :])
