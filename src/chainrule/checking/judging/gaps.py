@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from chainrule.algebra.expressions import Derivative, Expression, walk
-from chainrule.checking.meaning.definitions import used_in
+from chainrule.checking.meaning.definitions import is_gradient, used_in
+from chainrule.checking.meaning.symbols import is_symbol
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.syntax import Chain, Node
 
@@ -28,7 +29,8 @@ def is_apart(meant: Expression, system: System) -> bool:
 def gap_in(sides: Iterable[Node], meant: Iterable[Expression], system: System, *, conform: bool) -> Node | None:
     """Return the left side of a definition that was left out and without which a line cannot be judged.
 
-    A derivative through what it defines is not known; and its shape, so that nobody can say that it does not conform.
+    A derivative through what it defines is not known, nor what it itself is, if it is a side of its own or a gradient;
+    and its shape is not, so that nobody can say that it does not conform.
 
     Parameters
     ----------
@@ -44,8 +46,9 @@ def gap_in(sides: Iterable[Node], meant: Iterable[Expression], system: System, *
     lost = {key.name: chain.members[0] for key, chain in system.unfit.items()}
     derivatives = (node for each in meant for node in walk(each) if isinstance(node, Derivative)) if lost else ()
     names = [name for each in derivatives for name in _through(each, system)]
-    if not conform:
-        names += (key.name for side in sides for key in used_in(side, system.meaning.shapes.symbols))
+    for side in sides:
+        used = used_in(side, system.meaning.shapes.symbols)
+        names += (key.name for key in used if is_symbol(side) or is_gradient(key) or not conform)
     return next((lost[name] for name in names if name in lost), None)
 
 

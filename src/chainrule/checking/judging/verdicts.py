@@ -10,8 +10,7 @@ from chainrule.checking.judging.gaps import gap_in, is_apart, is_gap
 from chainrule.checking.judging.motion import HELD, holds_parameters, in_motion
 from chainrule.checking.meaning import definitions as df
 from chainrule.checking.meaning.conditions import Circumstances, Restriction, circumstances_of
-from chainrule.checking.meaning.labels import meant_layers
-from chainrule.checking.meaning.layers import LAST
+from chainrule.checking.meaning.labels import LASTS, meant_layers
 from chainrule.checking.meaning.reading import Misfit, Reading
 from chainrule.checking.meaning.readings import OWN
 from chainrule.checking.meaning.said import Condition, Said
@@ -169,7 +168,7 @@ def _chain(chain: Chain, system: System, stated: list[Condition]) -> Iterator[tu
     found: dict[int, list[Judgement]] = {}
     for instance in system.instances.get(id(chain)) or (chain,):
         layers = dict(meant_layers(chain, instance))
-        layer = next(((letter, layers[letter]) for letter in sorted(layers, key=LAST.__eq__)), None)
+        layer = next(((letter, layers[letter]) for letter in sorted(layers, key=LASTS.__contains__)), None)
         defined = id(instance) in system.defining
         try:
             links = list(_links(instance, system, stated, defined=defined))

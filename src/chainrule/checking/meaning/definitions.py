@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from chainrule.checking.meaning.applications import called
 from chainrule.checking.meaning.calls import UNDEFINED, activation_named, function_name
+from chainrule.checking.meaning.points import INPUTS
 from chainrule.checking.meaning.symbols import Key, Symbols, defines, is_symbol, is_transpose, letter_of, nodes_of
 from chainrule.checking.parsing.signs import TARGETS
 from chainrule.checking.parsing.syntax import (
@@ -27,6 +28,7 @@ from chainrule.checking.parsing.syntax import (
 __all__ = [
     "EQUATIONS",
     "LOOSELY",
+    "SCORES",
     "chains_in",
     "declarations_of",
     "declared_by",
@@ -50,6 +52,7 @@ __all__ = [
 EQUATIONS = ("=", "≡", ":=", "←")
 LOOSELY = ("≈", "∝")
 WORDS = re.compile("data|delta|denom|depth|diff|dim|dist|drop")  # that begin as gradients do
+SCORES = ("z", "Z", "s", "h", "H", "a", "A")  # by which a δ without a definition is a gradient, the likeliest first
 
 
 def chains_in(piece: Block | Prose) -> tuple[Chain, ...]:
@@ -68,6 +71,8 @@ def stated_in(document: Document) -> list[tuple[Block | Prose, Chain]]:
 
 
 def _is_choice(right: Node) -> bool:
+    if letter_of(right) in INPUTS:  # a^{(1)} = x
+        return False
     is_value = isinstance(right, Numeral | Name) or letter_of(right) in TARGETS
     return is_value or (isinstance(right, Group) and len(right.items) > 1)
 
@@ -100,7 +105,8 @@ def _may_be_defined(key: Key, chain: Chain, symbols: Symbols) -> bool:
         case Fraction(Partial(), Partial()):
             return True
     if key.text == "δ":
-        return not any(key._replace(text=letter) in symbols.keys for letter in "zZ")
+        scores = {other.label for other in symbols.keys if other.text in "zZ"}
+        return not (key.label in scores or (key.label.isdecimal() and any(map(str.isdecimal, scores))))
     return not is_gradient(key)
 
 

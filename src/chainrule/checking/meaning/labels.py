@@ -5,11 +5,12 @@ from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
 from chainrule.checking.meaning.ranges import ranges_of
-from chainrule.checking.meaning.symbols import Key, is_transpose
+from chainrule.checking.meaning.symbols import Key, is_transpose, spelled
 from chainrule.checking.parsing.syntax import BigSum, Group, Name, Negation, Node, Numeral, Script, Scripted, Sum
 
 __all__ = [
     "DEEPEST",
+    "LASTS",
     "Label",
     "base_of",
     "label_beside",
@@ -22,6 +23,7 @@ __all__ = [
 
 BRACKETS = ("()", "[]")
 DEEPEST = 10
+LASTS = ("L", "n_l", "n_ℓ")  # what the last layer is called
 
 
 class Label(NamedTuple):
@@ -38,8 +40,10 @@ class Label(NamedTuple):
 
 
 def letter_of(item: Node) -> str:
-    """Return the l of l − 1."""
+    """Return the l of l − 1; n_l, the number of layers, is a letter too."""
     first = item.terms[0] if isinstance(item, Sum) else item
+    if isinstance(first, Scripted):
+        return name if (name := spelled(first)) in LASTS else ""
     return first.text if isinstance(first, Name) else ""
 
 
@@ -91,6 +95,8 @@ def layer_of(item: Node, values: Mapping[str, int]) -> int | None:
     match item:
         case Name(text, ""):
             return values.get(text)
+        case Scripted():
+            return values.get(letter_of(item))
         case Numeral(text) if text.isdecimal() and len(text) <= len(str(DEEPEST)):
             return int(text)
         case Negation(of):
@@ -120,10 +126,9 @@ def with_layers(value: Any, values: Mapping[str, int]) -> Any:
         inner = {letter: number for letter, number in values.items() if letter not in counted}
         above = with_layers(value.above, values)
         return replace(value, body=with_layers(value.body, inner), below=with_layers(value.below, inner), above=above)
-    changes = {field.name: with_layers(getattr(value, field.name), values) for field in fields(value)}
     if isinstance(value, Scripted):
-        changes |= {"sub": _numbered_script(changes["sub"], values), "sup": _numbered_script(changes["sup"], values)}
-    return replace(value, **changes)
+        value = replace(value, sub=_numbered_script(value.sub, values), sup=_numbered_script(value.sup, values))
+    return replace(value, **{field.name: with_layers(getattr(value, field.name), values) for field in fields(value)})
 
 
 def _numbered_script(script: Script | None, values: Mapping[str, int]) -> Script | None:
@@ -153,4 +158,6 @@ def label_beside(number: int, letter: str, layer: int) -> Node:
     """Return how a layer is written beside another one: l, l + 1."""
     apart = number - layer
     step = Numeral(str(abs(apart)))
-    return Sum((Name(letter), step if apart > 0 else Negation(step))) if apart else Name(letter)
+    name, _, below = letter.partition("_")
+    named = Scripted(Name(name), Script((Name(below),))) if below else Name(name)
+    return Sum((named, step if apart > 0 else Negation(step))) if apart else named

@@ -5,18 +5,27 @@ from dataclasses import dataclass, field, fields, replace
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
-from chainrule.checking.meaning.definitions import is_gradient
-from chainrule.checking.meaning.labels import DEEPEST, Label, base_of, labels_of, layer_of, letter_of, with_layers
+from chainrule.checking.meaning.definitions import SCORES, is_gradient
+from chainrule.checking.meaning.labels import (
+    DEEPEST,
+    LASTS,
+    Label,
+    base_of,
+    labels_of,
+    layer_of,
+    letter_of,
+    with_layers,
+)
+from chainrule.checking.meaning.points import INPUTS
 from chainrule.checking.meaning.ranges import Range, ranges_of
 from chainrule.checking.meaning.symbols import WEIGHTS, Key, defines, is_symbol, nodes_of
 from chainrule.checking.parsing.syntax import BigSum, Chain, Group, Node, Numeral, Relation, Sum
 from chainrule.checking.patience import go_on
 
-__all__ = ["LAST", "written_out"]
+__all__ = ["LAYERS", "is_of_any_layer", "layered_in", "written_out"]
 
 RELATIONS = {"<": lt, ">": gt, "≤": le, "≥": ge, "=": eq, "≠": ne}
 LAYERS = frozenset({"l", "ℓ"})
-LAST = "L"
 DEPTH = 3  # where the document gives no layer a number
 MOST_NESTED = 3  # sums in each other, each of which can be over layers
 
@@ -30,13 +39,24 @@ def written_out(chains: tuple[Chain, ...]) -> Mapping[int, tuple[Chain, ...]]:
     return {id(chain): tuple(network.instances(chain)) for chain in chains}
 
 
+def is_of_any_layer(chain: Chain) -> bool:
+    """Return whether a chain has the letter of a layer where a symbol can have its layer."""
+    return any(label.letter in LAYERS for label in labels_of(chain))
+
+
+def layered_in(chains: Iterable[Chain]) -> frozenset[str]:
+    """Return the letters that have the letter of a layer above them without brackets: a^l, w^{l+1}."""
+    labels = (label for chain in chains for label in labels_of(chain))
+    return frozenset(label.base.text for label in labels if label.place == "^" and label.letter in LAYERS)
+
+
 def _network(chains: Sequence[Chain]) -> "_Network":
     """Return the layers of which a document speaks; the last is the highest that has a number, or the third."""
     defining = [chain for chain in chains if defines(chain)]
     labels = [list(labels_of(chain)) for chain in chains]
     network = _Network(_numbered(defining) | _counted(labels), _raised(defining, labels))
     everything = [label for of_chain in labels for label in of_chain]
-    network = replace(network, names_last=network.names(everything, {LAST}), lengths=_lengths(chains, network.below))
+    network = replace(network, names_last=network.names(everything, LASTS), lengths=_lengths(chains, network.below))
     defining = [
         chain for chain in defining if not any(is_gradient(label.base) for label in labels_of(chain.members[0]))
     ]
@@ -44,12 +64,23 @@ def _network(chains: Sequence[Chain]) -> "_Network":
     highest = max((number for label in everything if (number := network.number(label)) is not None), default=0)
     is_any = not highest or (network.names_last and is_general)
     network = replace(network, depth=max(highest, DEPTH) if is_any else highest)
+    network = replace(network, inputs=dict(_inputs(network, defining)))
     known: dict[Key, set[int]] = {}
     for chain in defining:
-        for label in (label for instance in network.instances(chain) for label in labels_of(instance)):
+        sides = (side for instance in network.instances(chain) for side in instance.members[:2])  # the rest is claimed
+        for label in (label for side in sides for label in labels_of(side)):
             if (number := network.number(label)) is not None:
                 known.setdefault(label.base, set()).add(number)
-    return replace(network, known=known)
+    of_scores = next((known[Key(letter)] for letter in SCORES if Key(letter) in known), None)
+    return replace(network, known=known | ({} if of_scores is None else {Key("δ"): of_scores}))
+
+
+def _inputs(network: "_Network", defining: Iterable[Chain]) -> Iterator[tuple[Key, int]]:
+    """Yield the letter whose first layer is the input, and that layer's number: a^{(1)} = x."""
+    for chain in defining:
+        for label in labels_of(chain.members[0]):
+            if letter_of(chain.members[1]) in INPUTS and (number := network.number(label)) is not None:
+                yield label.base, number
 
 
 def _numbered(defining: Iterable[Chain]) -> set[Key]:
@@ -108,9 +139,11 @@ class _Network:
     depth : int
         The number of the last layer.
     names_last : bool
-        Whether it is called L.
+        Whether it is called L or n_l.
     lengths : set of str
         How far other sums run: no number of a layer.
+    inputs : mapping of Key to int
+        The first layer of a letter, which no layer makes: the 1 of a^{(1)} = x.
     known : mapping of Key to set of int
         Of which layers the definitions have a letter.
     """
@@ -120,6 +153,7 @@ class _Network:
     depth: int = DEPTH
     names_last: bool = False
     lengths: frozenset[str] = frozenset()
+    inputs: Mapping[Key, int] = field(default_factory=dict)
     known: Mapping[Key, set[int]] = field(default_factory=dict)
 
     def number(self, label: Label) -> int | None:
@@ -141,13 +175,17 @@ class _Network:
         """Yield a chain for each layer, or with the last layer's number."""
         labels = list(labels_of(chain))
         if not self.names(labels, LAYERS):
-            yield self._summed(with_layers(chain, {LAST: self.depth}) if self.names(labels, {LAST}) else chain)
+            yield self._summed(
+                with_layers(chain, dict.fromkeys(LASTS, self.depth)) if self.names(labels, LASTS) else chain
+            )
             return
         go_on()
         said = [each for each in chain.beside if isinstance(each, Relation) and letter_of(each.sides[0]) in LAYERS]
         chain = replace(chain, beside=tuple(each for each in chain.beside if each not in said))
-        every = ({LAST: self.depth} | dict.fromkeys(LAYERS, layer) for layer in range(1, self.depth + 1))
+        every = (dict.fromkeys(LASTS, self.depth) | dict.fromkeys(LAYERS, layer) for layer in range(1, self.depth + 1))
         meant = [values for values in every if self._are_there(labels, values) and _is_meant(said, values)]
+        if defines(chain):
+            meant = [values for values in meant if not self._is_input(chain.members[0], values)]
         yield from (self._summed(with_layers(chain, values)) for values in meant)
         if not meant:  # what is not there is not understood
             yield chain
@@ -156,7 +194,14 @@ class _Network:
         """Return whether there are the layers that the labels with some letters name."""
         numbers = ((label.base, layer_of(label.item, values)) for label in labels if label.letter in values)
         every = range(self.depth + 1)
-        return all(number is None or number in self.known.get(base, every) for base, number in numbers)
+        return all(
+            number is None or (number in self.known.get(base, every) and number >= self.inputs.get(base, 0))
+            for base, number in numbers
+        )
+
+    def _is_input(self, symbol: Node, values: Mapping[str, int]) -> bool:
+        """Return whether a symbol is the input, if its layer's letter stands for some layer."""
+        return any(layer_of(label.item, values) == self.inputs.get(label.base, -1) for label in labels_of(symbol))
 
     def _summed(self, chain: Chain) -> Chain:
         """Return a chain in which sums over layers are written out; the same, if it has none or too many."""
@@ -186,7 +231,7 @@ class _Network:
         is_layer = each.letter in LAYERS and self.names(labels, LAYERS)
         if not is_layer and not any(label.base.text in WEIGHTS and self._is_numbered(label) for label in labels):
             return []
-        last = {LAST: self.depth} if self.names_last else {}
+        last = dict.fromkeys(LASTS, self.depth) if self.names_last else {}
         begin = layer_of(each.begin, last)
         end = None if each.end is None else layer_of(each.end, last)
         if end is None and each.end is not None and letter_of(each.end) in self.lengths:
@@ -214,7 +259,7 @@ def _is_meant(relations: Sequence[Relation], values: Mapping[str, int]) -> bool:
             begin, end = (layer_of(item, values) for item in (last.items[0], last.items[-1]))
             if None not in (layer, begin, end) and layer not in range(begin or 0, (end or 0) + 1):
                 return False
-        elif layer is not None and limit is not None and letter_of(first) != LAST:
+        elif layer is not None and limit is not None and letter_of(first) not in LASTS:
             holds = RELATIONS.get(relation.signs[0])
             if holds is not None and not holds(layer, limit):
                 return False

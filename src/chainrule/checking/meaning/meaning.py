@@ -22,6 +22,7 @@ from chainrule.algebra.expressions import (
 )
 from chainrule.checking.meaning.applications import called
 from chainrule.checking.meaning.calls import function_name
+from chainrule.checking.meaning.definitions import SCORES
 from chainrule.checking.meaning.differentials import along
 from chainrule.checking.meaning.reading import (
     MOST_READINGS,
@@ -186,7 +187,11 @@ class Meaning:
     def moved_by(self, key: Key) -> Symbol | None:
         """Return the symbol by which δ^l or dW2 is the gradient."""
         if key.text == "δ":
-            candidates = [Key(letter, label=key.label) for letter in ("z", "Z", "s", "h", "H", "a", "A")]
+            letters: tuple[str, ...] = SCORES
+            if key.label.isdecimal():  # of layers, each has a δ by the same letter
+                numbered = {other.text for other in self.symbols if other.label.isdecimal()}
+                letters = (next((letter for letter in SCORES if letter in numbered), SCORES[0]),)
+            candidates = [Key(letter, label=key.label) for letter in letters]
         elif key.text.startswith("d") and len(key.text) > 1:
             candidates = [key._replace(text=key.text.removeprefix("d").removeprefix("_"))]
         else:

@@ -5,8 +5,10 @@ from dataclasses import replace
 from functools import partial
 
 from chainrule.checking.meaning.definitions import chains_in, is_function_definition
+from chainrule.checking.meaning.layers import LAYERS
 from chainrule.checking.meaning.points import INPUTS
 from chainrule.checking.meaning.symbols import (
+    WEIGHTS,
     Key,
     base_of,
     bound_letters,
@@ -82,7 +84,8 @@ def _over_samples(chain: Chain) -> Iterator[tuple[Key, str]]:
 
 
 def _is_sample(node: Node, letter: str) -> bool:
-    return is_symbol(node) and _is_counted(node, {letter})
+    """Return whether a symbol is that of the sample with a letter; the l of W^{(l)} is a layer."""
+    return is_symbol(node) and letter_of(node) not in WEIGHTS and _is_counted(node, {letter})
 
 
 def _made_of(given: set[Key], definitions: Sequence[Chain], counting: Collection[str]) -> set[Key]:
@@ -114,7 +117,7 @@ def _of_each(node: Node, varying: Collection[Key], counting: Collection[str], le
     """Return a formula in which what varies with the samples has one's index, if it has none."""
     if not is_symbol(node):
         return with_parts(node, partial(_of_each, varying=varying, counting=counting, letter=letter))
-    is_one = base_of(node) in varying and not _is_counted(node, counting)
+    is_one = base_of(node) in varying and not _is_counted(node, {*counting, *INDICES} - LAYERS)
     return _with_sample(node, letter) if is_one else node
 
 

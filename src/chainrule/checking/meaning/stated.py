@@ -12,7 +12,7 @@ from chainrule.checking.meaning.activations import activations_of
 from chainrule.checking.meaning.calls import function_name
 from chainrule.checking.meaning.classes import classes_of
 from chainrule.checking.meaning.inference import axis_of, keywords_of
-from chainrule.checking.meaning.layers import written_out
+from chainrule.checking.meaning.layers import is_of_any_layer, layered_in, written_out
 from chainrule.checking.meaning.letters import told_apart
 from chainrule.checking.meaning.numbers import numbers_of, vectors_of
 from chainrule.checking.meaning.outputs import LOSSES
@@ -97,10 +97,10 @@ class Stated:
         of_all = [each for chain in written for each in instances[id(chain)]]
         chains = (*of_all, *(Chain(each.members[1:], each.signs[1:]) for each in of_all if _goes_on(each)))
         prose = [piece for piece in document.pieces if isinstance(piece, Prose)]
-        symbols = told_apart(symbols_in(chains, classes_of(chains, prose)), chains)
+        symbols = told_apart(symbols_in(chains, classes_of(chains, prose), layered_in(written)), chains)
         slopes = slopes_of(document, chains)
         symbols = symbols.with_keys(symbols.resolve(slope).key for slope in slopes if is_symbol(slope))
-        general = {id(each) for of_layers in instances.values() if len(of_layers) > 1 for each in of_layers}
+        general = {id(each) for chain in written if is_of_any_layer(chain) for each in instances[id(chain)]}
         specific = sorted(chains, key=lambda chain: id(chain) in general)  # a layer's own equation goes first
         by_instance = [(piece, each) for piece, chain in stated for each in instances[id(chain)]]
         definitions = df.definitions_of(specific, symbols)

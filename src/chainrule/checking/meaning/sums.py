@@ -11,9 +11,10 @@ from chainrule.checking.meaning.inference import learn_letters
 from chainrule.checking.meaning.ranges import ONE, Range, ranges_of, shortened
 from chainrule.checking.meaning.reading import MOST_READINGS, Misfit, Reading, all_ones, joint, size_as_number
 from chainrule.checking.meaning.shapes import SAMPLES
+from chainrule.checking.meaning.symbols import bracketed_in, is_symbol, letter_of, letters_below, nodes_of
 from chainrule.checking.meaning.unsaid import is_idle
 from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.syntax import BigSum, Name, Node, Numeral
+from chainrule.checking.parsing.syntax import BigSum, Name, Node, Numeral, Partial
 
 if TYPE_CHECKING:
     from chainrule.checking.meaning.meaning import Meaning
@@ -54,19 +55,36 @@ def _over_letters(node: BigSum, meaning: "Meaning") -> Iterator[Reading]:
     """
     if not node.below:
         raise NotUnderstood("sum-over-what", node)
-    shapes = meaning.shapes
     ranges = [_ended(each, meaning) for each in ranges_of(node)]
+    twice = next((each for each in ranges if _is_twice(each.letter, node.body)), None)
+    try:
+        yield from _summed_over(ranges, node, meaning)
+    except Misfit:
+        if twice is None:
+            raise
+        raise NotUnderstood("letter-twice", twice.below, name=twice.letter) from None
+
+
+def _is_twice(letter: str, body: Node) -> bool:
+    """Return whether a letter is a sample's, and that of an entry beside a ∂ as well: Σ_i ∂J(x^{(i)})/∂W_ij."""
+    nodes = list(nodes_of(body))
+    entries = (side for each in nodes if isinstance(each, Partial) for side in (each.of, each.by) if side is not None)
+    samples = (item for each in nodes if is_symbol(each) for item in bracketed_in(each))
+    return any(letter in letters_below(by) for by in entries) and any(letter_of(item) == letter for item in samples)
+
+
+def _summed_over(ranges: Sequence[Range], node: BigSum, meaning: "Meaning") -> list[Reading]:
+    shapes = meaning.shapes
     with shapes.bound({each.letter for each in ranges}):
         for each in ranges:
             if (said := _limit(each, meaning)) is not None and meaning.is_axis(said):
                 shapes.letters[each.letter] = said
         learn_letters(node.body, shapes)
         conditions = [_conditions(each, meaning) for each in ranges]
-        made = [
+        return [
             joint(_summed(reading.expression, ranges, conditions, meaning), [reading])
             for reading in islice(meaning.readings(node.body), MOST_READINGS)
         ]
-    yield from made
 
 
 def _ended(each: Range, meaning: "Meaning") -> Range:

@@ -294,6 +294,8 @@ class Symbols:
         Those of which there are samples, or entries with two indices: the capital letter is all of them.
     stacks : set of Key
         Those of which the definitions only speak sample by sample.
+    raised : set of str
+        The letters whose layer stands above them without brackets.
     """
 
     keys: AbstractSet[Key] = frozenset()
@@ -304,6 +306,7 @@ class Symbols:
     single: AbstractSet[Key] = frozenset()
     by_parts: AbstractSet[Key] = frozenset()
     stacks: AbstractSet[Key] = frozenset()
+    raised: AbstractSet[str] = frozenset()
     _resolved: dict[int, tuple[Node, Reference]] = field(default_factory=dict, init=False)
 
     def with_keys(self, keys: Iterable[Key]) -> "Symbols":
@@ -329,7 +332,7 @@ class Symbols:
         label, sample = self._bracketed(parts)
         if not label and indices and self._is_known(parts, _text_of(indices[0])):
             label, indices = _text_of(indices[0]), indices[1:]
-        if not label and sups and self._is_known(parts, _text_of(sups[0])):
+        if not label and sups and self._is_layer(parts, _text_of(sups[0])):
             label, sups = _text_of(sups[0]), sups[1:]
         powers = [item for item in sups if not is_transpose(item)]
         key = parts.base._replace(label=label)
@@ -358,6 +361,10 @@ class Symbols:
 
     def _is_known(self, parts: _Parts, label: str) -> bool:
         return bool(label) and parts.base._replace(label=label) in self.keys
+
+    def _is_layer(self, parts: _Parts, number: str) -> bool:
+        """Return whether what stands above a symbol without brackets is its layer."""
+        return self._is_known(parts, number) or (number.isdecimal() and parts.name.text in self.raised)
 
     def _bracketed(self, parts: _Parts) -> tuple[str, Node | None]:
         """Return the layer and the sample of ``a^{[1](i)}``: a number is a layer's, a letter a sample's."""
@@ -417,9 +424,22 @@ def _first(items: tuple[Node, ...]) -> str:
     return _text_of(items[0]) if items else ""
 
 
-def symbols_of(chains: Iterable[Chain], classes: frozenset[str] = frozenset()) -> Symbols:
+def symbols_of(
+    chains: Iterable[Chain], classes: frozenset[str] = frozenset(), layered: frozenset[str] = frozenset()
+) -> Symbols:
     """Return the symbols that a document's equations define and use.
 
+    Parameters
+    ----------
+    chains : iterable of Chain
+        The equations, written out for every layer.
+    classes : set of str
+        The letters that number a class.
+    layered : set of str
+        The letters whose layer stands above them without brackets wherever there is a number.
+
+    Notes
+    -----
     A letter below is an index where the left side has it, a sum binds it or it numbers a class, a label elsewhere. A
     number below is a label, unless the symbol is there without one too and no equation defines it with one.
     """
@@ -428,7 +448,7 @@ def symbols_of(chains: Iterable[Chain], classes: frozenset[str] = frozenset()) -
     used = [_parts(node) for chain in definitions for node in _symbols_in(chain.members[1:])]
     bare = {parts.base for parts in (*left, *used) if not _is_numbered(parts)}
     bare |= {base for chain in definitions for base in _numbered_alike(chain, bare)} - {parts.base for parts in left}
-    raised = {parts.name.text for parts in left if _first(parts.sups).isdecimal()}
+    raised = layered | {letter for chain in definitions for letter in _raised_with(chain)}
     raised |= {parts.name.text for parts in used if _first(parts.sups) == "1"}  # nobody writes a power of 1
     given = [_parts(each) for chain in definitions for node in _symbols_in(chain.members) for each in given_to(node)]
     sampled = {parts.base for parts in (*left, *used, *given) if [type(item) for item in parts.bracketed] == [Name]}
@@ -446,7 +466,7 @@ def symbols_of(chains: Iterable[Chain], classes: frozenset[str] = frozenset()) -
                 keys.add(parts.base._replace(label=label))
     computed = {parts.base for parts in left}
     hatted = {key.text for key in computed if key.accent == "hat"} - {key.text for key in computed if not key.accent}
-    return Symbols(keys, sampled, _sampled_below(definitions), classes, TARGETS | hatted)
+    return Symbols(keys, sampled, _sampled_below(definitions), classes, TARGETS | hatted, raised=raised)
 
 
 def _numbered_alike(chain: Chain, bare: AbstractSet[Key]) -> Iterator[Key]:
@@ -457,6 +477,15 @@ def _numbered_alike(chain: Chain, bare: AbstractSet[Key]) -> Iterator[Key]:
             numbers.setdefault(parts.base, set()).add(_first(parts.subs))
     entries = set().union(*(numbers[base] for base in numbers.keys() & bare))
     yield from (base for base in numbers if base.text in TARGETS and len(numbers[base] & entries) > 1)
+
+
+def _raised_with(chain: Chain) -> Iterator[str]:
+    """Yield the letters that have the layer's number above them that the defined one has: z^2 = w^2 a^1 + b^2."""
+    number = _first(_parts(chain.members[0]).sups)
+    if number.isdecimal():
+        yield from (
+            parts.name.text for node in _symbols_in(chain.members) if _first((parts := _parts(node)).sups) == number
+        )
 
 
 def _with_classes(nodes: Iterable[Node], classes: frozenset[str]) -> Iterator[Node]:
@@ -515,7 +544,9 @@ def _is_numbered(parts: _Parts) -> bool:
     return any(isinstance(item, Numeral) for item in parts.bracketed) or _first(parts.subs).isdecimal()
 
 
-def _label(parts: _Parts, indices: set[str], *, number_is_label: bool, raised: set[str], sampled: set[Key]) -> str:
+def _label(
+    parts: _Parts, indices: set[str], *, number_is_label: bool, raised: AbstractSet[str], sampled: set[Key]
+) -> str:
     """Return the label among a symbol's scripts."""
     for item in parts.bracketed:
         if isinstance(item, Numeral) and parts.base not in sampled:
