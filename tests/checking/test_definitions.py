@@ -436,3 +436,40 @@ def test_the_loss_of_one_sample_by_its_arguments_and_that_of_all() -> None:
         r"\nabla_W J(W, b) = \frac1m \sum_{k=1}^m \nabla_W J(W, b; x^{(k)}, y^{(k)})": "wrong",
     }
     assert verdicts(one, everyone, *(f"$${line}$$" for line in lines)) == [*lines.values()]
+
+
+# -- names ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sign", ["=:", r"\equiv", r"\eqqcolon", ":="])
+def test_a_name_may_be_given_at_the_end_of_a_line(sign: str) -> None:
+    lines = {
+        rf"\frac{{\partial L}}{{\partial z}} = p - y {sign} g": "correct",
+        r"\frac{\partial L}{\partial W} = g x^T": "correct",
+        r"\frac{\partial L}{\partial b} = -g": "wrong",
+    }
+    assert verdicts(SOFTMAX, *(f"$${line}$$" for line in lines)) == [*lines.values()]
+    wrong = rf"\frac{{\partial L}}{{\partial z}} = y - p {sign} g"
+    assert verdicts(SOFTMAX, f"$${wrong}$$", r"$$\frac{\partial L}{\partial W} = (p - y) x^T$$") == ["wrong", "correct"]
+
+
+def test_what_ends_a_line_and_has_a_definition_is_a_claim() -> None:
+    network = r"$$z = W x + b$$ $$p = \text{softmax}(z)$$ $$L = -\sum_k y_k \log p_k$$ $$e = p - y$$"
+    assert verdict(r"\frac{\partial L}{\partial z} \equiv e", network) == "correct"
+    assert verdict(r"-\frac{\partial L}{\partial z} \equiv e", network) == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("defined", "differentiated"), [("J", r"\mathcal{J}"), (r"\mathcal{L}", "L"), ("E", r"\mathscr{E}")]
+)
+def test_a_loss_may_change_its_font(defined: str, differentiated: str) -> None:
+    network = rf"$$z = W x$$ $$a^{{(L)}} = \tanh(z)$$ $${defined} = \frac{{1}}{{2}} \|a^{{(L)}} - y\|^2$$"
+    line = rf"\frac{{\partial {differentiated}}}{{\partial a^{{(L)}}}} = a^{{(L)}} - y"
+    assert verdict(line, network) == "correct"
+    assert verdict(rf"\nabla_{{a^{{(L)}}}} {differentiated} = y - a^{{(L)}}", network) == "wrong"
+
+
+def test_two_losses_in_two_fonts_are_two() -> None:
+    network = r"$$z = W x$$ $$\mathcal{L} = \frac{1}{2} \|z - y\|^2$$ $$L = \mathcal{L} + \lambda \|W\|^2$$"
+    assert verdict(r"\frac{\partial L}{\partial W} = (z - y) x^T + 2 \lambda W", network) == "correct"
+    assert verdict(r"\frac{\partial \mathcal{L}}{\partial W} = (z - y) x^T + 2 \lambda W", network) == "wrong"

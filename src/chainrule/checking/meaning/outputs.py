@@ -14,7 +14,7 @@ __all__ = ["LETTERS", "LOSSES", "called_in", "with_arguments"]
 # Letters that are a function's where brackets follow, unless the document defines a symbol with that letter.
 ACTIVATIONS = {"σ", "φ", "ϕ", "ψ"}
 LETTERS = {*ACTIVATIONS, "f", "g"}
-LOSSES = {"L", "J", "E", "C", "ℓ", "l", "loss", "ℒ"}
+LOSSES = {"L", "J", "E", "C", "ℓ", "l", "loss", "ℒ", "𝒥", "𝒞", "ℰ"}
 PARAMETERS = {"W", "w", "θ", "Θ", "b", "ω"}
 SLOPES = set("αβγεηκλ")
 

@@ -33,7 +33,7 @@ _TOKEN = re.compile(
   | (?P<library>(?:{"|".join(signs.LIBRARIES)})\.[A-Za-z]\w*(?:\.\w+)*(?=\s*\())
   | (?P<run>[A-Za-z]+(?![\u0300-\u036f]))
   | (?P<words>[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)
-  | (?P<double>\.[*/^]|:=|\|\||&&|<=|>=|=>|!=|==|\.\.\.)
+  | (?P<double>\.[*/^]|:=|=:|\|\||&&|<=|>=|=>|!=|==|\.\.\.)
   | (?P<single>.)
     """,
     re.VERBOSE | re.DOTALL,

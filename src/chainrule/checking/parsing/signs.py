@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 RELATIONS = frozenset({
-    "=", ":=", "≈", "≡", "≠", "<", ">", "≤", "≥", "∈", "∼", "∝", "←", "→", "↦", "⊂", "⊆",
+    "=", ":=", "=:", "≈", "≡", "≠", "<", ">", "≤", "≥", "∈", "∼", "∝", "←", "→", "↦", "⊂", "⊆",
 })  # fmt: skip
 OPERATORS = frozenset({
     "·", "×", "⊙", "⊗", "⊘", "*", "@",
@@ -41,6 +41,7 @@ SIGNS = {
     "geq": "≥", "ge": "≥", "leqslant": "≤", "geqslant": "≥", "in": "∈", "sim": "∼", "propto": "∝", "leftarrow": "←",
     "gets": "←", "to": "→", "rightarrow": "→", "longrightarrow": "→", "mapsto": "↦", "subset": "⊂", "subseteq": "⊆",
     "triangleq": ":=", "≜": ":=", "coloneqq": ":=", "coloneq": ":=", "≔": ":=", "doteq": ":=", "≝": ":=", "＝": "=",
+    "eqqcolon": "=:", "eqcolon": "=:", "≕": "=:",
     "Rightarrow": "⇒", "implies": "⇒", "Longrightarrow": "⇒", "iff": "⇒", "⇔": "⇒", "Leftrightarrow": "⇒", "⟹": "⇒",
     "Longleftrightarrow": "⇒",
     "{": r"\{", "}": r"\}", "lbrace": r"\{", "rbrace": r"\}", "lbrack": "[", "rbrack": "]", "（": "(", "）": ")",

@@ -1,0 +1,46 @@
+"""One loss in two fonts: what is defined as 𝒥, and differentiated as J."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
+from chainrule.checking.meaning.definitions import chains_in
+from chainrule.checking.meaning.symbols import defines, letter_of
+from chainrule.checking.parsing.syntax import Block, Document, Name, Node, Partial, Prose, Scripted, with_parts
+
+__all__ = ["with_one_font"]
+
+FONTS = {"L": "ℒ", "J": "𝒥", "C": "𝒞", "E": "ℰ"}
+
+
+def with_one_font(document: Document) -> Document:
+    """Return a document in which a loss has its definition's font under ∂ and ∇ too, if only one font has one.
+
+    Parameters
+    ----------
+    document : Document
+        As it was read.
+    """
+    chains = [chain for piece in document.pieces for chain in chains_in(piece)]
+    defined = {letter_of(chain.members[0]) for chain in chains if defines(chain)}
+    pairs = {**FONTS, **{script: letter for letter, script in FONTS.items()}}
+    meant = {letter: other for letter, other in pairs.items() if other in defined and letter not in defined}
+    return replace(document, pieces=tuple(_piece(piece, meant) for piece in document.pieces)) if meant else document
+
+
+def _piece(piece: Block | Prose, meant: Mapping[str, str]) -> Block | Prose:
+    chains = tuple(with_parts(chain, partial(_differentiated, meant=meant)) for chain in chains_in(piece))
+    return replace(piece, formulas=chains) if isinstance(piece, Prose) else replace(piece, chains=chains)
+
+
+def _differentiated(node: Node, meant: Mapping[str, str]) -> Node:
+    if isinstance(node, Partial) and node.of is not None and letter_of(node.of) in meant:
+        return replace(node, of=_renamed(node.of, meant))
+    return with_parts(node, partial(_differentiated, meant=meant))
+
+
+def _renamed(symbol: Node, meant: Mapping[str, str]) -> Node:
+    if isinstance(symbol, Scripted):
+        return replace(symbol, base=_renamed(symbol.base, meant))
+    assert isinstance(symbol, Name)  # noqa: S101 - of symbols only
+    return replace(symbol, text=meant[symbol.text])
