@@ -155,6 +155,13 @@ def diagnosis(document: str, line: str) -> tuple[list[str], str | None]:
             id="a mask after the weights, not before",
         ),
         pytest.param(
+            rf"{RELU} $$\frac{{\partial L}}{{\partial U}} = (p - y) a^T$$",
+            r"\frac{\partial L}{\partial z} = U (p - y) \odot \frac{\partial a}{\partial z}",
+            "missing-transpose",
+            r"U^\top (p - y) \odot \frac{\partial a}{\partial z}",
+            id="the derivative of each entry by its own stays",
+        ),
+        pytest.param(
             SAMPLES,
             r"\frac{\partial J}{\partial W} = \frac{1}{m} \sum_{i=1}^m x^{(i)} (\hat{y}^{(i)} - y^{(i)})^T",
             "missing-transpose",

@@ -22,6 +22,7 @@ from chainrule.checking.judging.promise import Promise
 from chainrule.checking.judging.spelling import Axes
 from chainrule.checking.judging.trials import UNREADABLE, Trial
 from chainrule.checking.judging.verdicts import Judgement
+from chainrule.checking.meaning.products import BY_ENTRY
 from chainrule.checking.meaning.symbols import is_symbol, nodes_of
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.syntax import Fraction, Name, Node, Partial, Relation
@@ -179,8 +180,8 @@ def _search(written: Node, edits: Edits, trial: Trial, layers: AnyLayer, trials:
         in_hand = trial.in_hand(node)
         if in_hand is None or in_hand == written or has_idle_part(in_hand, trial, background.means):
             return None
-        if "missing-transpose" in slips and not trial.says(in_hand, granted=False):
-            return None
+        if "missing-transpose" in slips and BY_ENTRY in (trial.granted(in_hand) or ()):
+            return None  # the transpose of a factor does not make a product elementwise
         return Diagnosis(slips, right, layers.generally(in_hand))
 
     if in_order := found(TURNED, written):

@@ -138,22 +138,23 @@ class Trial:
             meaning = self.strictly(part)
             return None if meaning is None else meaning.shape
 
-        candidates = list(arranged(tidied(node), shape))
-        strict = (each for each in candidates if self.says(each, granted=False))
-        return next(strict, None) or next((each for each in candidates[:1] if self.says(each, granted=True)), None)
+        first, *others = arranged(tidied(node), shape)
+        granted = self.granted(first)
+        conforming = (each for each in others if granted != () and self.granted(each) == ())
+        return next(conforming, None if granted is None else first)
 
-    def says(self, node: Node, *, granted: bool) -> bool:
-        """Return whether a formula says the truth, strictly or by the document's conventions."""
+    def granted(self, node: Node) -> tuple[str, ...] | None:
+        """Return what has to be granted for a formula to say the truth, as little as can be; nothing if it does not."""
         self.system.meaning.shapes.letters = dict(self.letters)
         try:
             readings = self.system.meaning.readings(node)
         except UNREADABLE:
-            return False
-        for reading in readings if granted else [each for each in readings if not each.granted]:
+            return None
+        for reading in sorted(readings, key=lambda reading: len(reading.granted)):
             one, other = entry_by_entry(self.truth, reading.expression)
             if one.shape == other.shape and self._is_true(one, other, reading):
-                return True
-        return False
+                return reading.granted
+        return None
 
     def _is_true(self, one: Expression, other: Expression, reading: Reading) -> bool:
         return self.agree(one, other, self.where) and all(self.agree(*pair) for pair in reading.provided)

@@ -37,8 +37,9 @@ from chainrule.checking.patience import go_on
 if TYPE_CHECKING:
     from chainrule.checking.meaning.meaning import Meaning
 
-__all__ = ["readings_of_product"]
+__all__ = ["BY_ENTRY", "readings_of_product"]
 
+BY_ENTRY = "elementwise product written as a plain one"
 MOST_FACTORS = 5  # of a product that does not conform
 
 
@@ -207,7 +208,7 @@ def _of_two(a: _Factor, b: _Factor) -> Iterator[tuple[_Factor, tuple[str, ...]]]
         if a.may_flip and b.may_flip and as_column(a.value).shape == as_column(b.value).shape:
             yield made(as_column(a.value).T @ as_column(b.value), "inner product")
     if a.value.shape == b.value.shape:
-        yield made(a.value * b.value, "elementwise product written as a plain one")
+        yield made(a.value * b.value, BY_ENTRY)
     is_derivative = isinstance(a.value, Derivative) or isinstance(b.value, Derivative)
     grant = "numerator layout" if is_derivative else "implied transpose"
     forms = [(each.value, each.value.T) if each.may_flip else (each.value,) for each in (a, b)]
