@@ -188,6 +188,21 @@ def test_a_right_line_is_one_that_its_author_would_write(document: str, line: st
     assert diagnosis(document, line) == ([slip], right)
 
 
+def test_a_penalty_that_is_there_is_not_added_once_more() -> None:
+    loss = BATCH.replace(r"\frac{\lambda}{2m}", r"\lambda")
+    line = r"\nabla_W J = X^T \nabla_Z J + \lambda W"
+    assert diagnosis(loss, line) == (["penalty-factor"], r"X^\top \nabla_Z J + 2\lambda W")
+
+
+def test_a_line_of_which_no_slip_is_known_leaves_time_to_the_others() -> None:
+    lines = [
+        *[r"\frac{\partial J}{\partial b_k} = \hat{y}_k^{(1)} - \frac{1}{m} \sum_{i=1}^m (y_k^{(i)})^2"] * 3,
+        r"\frac{\partial J}{\partial b} = \frac{1}{m} (\hat{y}^{(i)} - y^{(i)})",
+    ]
+    report = check_document(read_text("\n\n".join((SAMPLES, *(f"$${line}$$" for line in lines)))))
+    assert report.steps[-1].mistakes == ("missing-sum",)
+
+
 def test_no_term_is_multiplied_by_what_the_whole_is_divided_by() -> None:
     loss = BATCH.replace(r"\frac{\lambda}{2m}", r"\frac{\lambda}{2}")
     line = r"\frac{\partial J}{\partial W} = X^T (P - Y) + \frac{\lambda}{m} W"

@@ -13,7 +13,7 @@ _SIGNS = {
     "−": "-", "+": "+", "=": "=", "≠": r"\neq", "<": "<", "≤": r"\le", ">": ">", "≥": r"\ge", "⊙": r"\odot",
     "·": r"\cdot", "×": r"\times", "∈": r"\in", "≈": r"\approx", "∂": r"\partial", "⊤": r"\top", "∑": r"\sum",
     "′": r"\prime", "″": r"\prime\prime", "⋆": r"\star", "∗": r"\ast", "†": r"\dagger", "⟹": r"\implies", "…": r"\dots",
-    ":": "{:}", "\N{INVISIBLE TIMES}": "", "\N{FUNCTION APPLICATION}": "",
+    ":": "{:}", "∇": r"\nabla", "\N{INVISIBLE TIMES}": "", "\N{FUNCTION APPLICATION}": "",
 }  # fmt: skip
 # Capitals that look Latin have no command of their own.
 _LATIN = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧο", "ABEZHIKMNOPTXo", strict=True))

@@ -161,8 +161,9 @@ class Edits:
     def _whole(self, node: Node) -> Iterator[Repair]:
         yield from self._scaled(node)
         yield from self._summed(node)
-        for decay in self.materials.decays:
-            yield Repair("missing-penalty", Sum((*(node.terms if isinstance(node, Sum) else (node,)), decay)))
+        terms = node.terms if isinstance(node, Sum) else (node,)
+        if not any(map(self._is_penalty, terms)):
+            yield from (Repair("missing-penalty", Sum((*terms, decay))) for decay in self.materials.decays)
         yield from self._turned(node)
         for indices in combinations(map(Name, self.materials.letters), 2):
             are_equal = Apply(Name("1"), (Relation(indices, ("=",)),))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from operator import attrgetter, length_hint
+from time import thread_time
 
 from chainrule.algebra.expressions import Comparison, Expression, Symbol
 from chainrule.checking.judging.any_layer import AnyLayer
@@ -79,19 +80,22 @@ def diagnoses(judgements: Sequence[Judgement], system: System) -> list[Diagnosis
     Returns
     -------
     list of Diagnosis
-        Of each link, an empty one where nothing is wrong. The trials are shared: what a link does not need is left to
-        those after it.
+        Of each link, an empty one where nothing is wrong. Trials and time are shared: what a link does not need is
+        left to those after it.
     """
     found = [Diagnosis(counterexample=_counterexample(each, system)) for each in judgements]
     wrong = [place for place, each in enumerate(judgements) if each.truth is not None and each.verdict == "wrong"]
     trials = iter(range(MOST_TRIALS))
     if not wrong:
         return found
+    end = thread_time() + SECONDS
     with at_most(SECONDS), suppress(TooMuch):
         background = Background.of(system)
         for done, place in enumerate(wrong):
-            share = islice(trials, length_hint(trials) // (len(wrong) - done))
-            found[place] = _diagnosis(found[place], judgements[place], background, share)
+            left = len(wrong) - done
+            share = islice(trials, length_hint(trials) // left)
+            with at_most((end - thread_time()) / left), suppress(TooMuch):
+                found[place] = _diagnosis(found[place], judgements[place], background, share)
     return found
 
 
