@@ -390,6 +390,17 @@ def test_no_layer_makes_the_input(first: str, line: str, expected: str) -> None:
     assert verdict(line, first, LAYERS) == expected
 
 
+@pytest.mark.parametrize(("slope", "expected"), [(r"\sigma'(z^L)", "correct"), (r"\sigma(z^L)", "wrong")])
+def test_the_activations_of_which_the_cost_is_made_are_the_last(slope: str, expected: str) -> None:
+    assert verdict(rf"\delta^L = \nabla_a C \odot {slope}", "The input is $a^1 = x$.", LAYERS) == expected
+
+
+def test_a_power_in_a_cost_is_no_layer() -> None:
+    network = r"$$z_j = \sum_k w_{jk} x_k$$ $$C = \frac{1}{2} \sum_j z_j^2$$"
+    assert verdict(r"\nabla_z C = z", network) == "correct"
+    assert verdict(r"\nabla_z C = 2 z", network) == "wrong"
+
+
 def test_weights_are_no_powers_where_none_is_of_the_first_layer() -> None:
     network = r"$$z^2 = w^2 x + b^2$$ $$a^2 = \tanh(z^2)$$ $$z^3 = w^3 a^2 + b^3$$ $$C = \frac{1}{2} \|z^3 - y\|^2$$"
     assert (

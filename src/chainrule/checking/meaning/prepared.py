@@ -6,6 +6,7 @@ from chainrule.checking.meaning.about import with_numbers
 from chainrule.checking.meaning.afterwards import with_names_first
 from chainrule.checking.meaning.applications import with_functions
 from chainrule.checking.meaning.fonts import with_one_font
+from chainrule.checking.meaning.nabla import with_last_layers
 from chainrule.checking.meaning.samples import with_samples
 from chainrule.checking.meaning.senses import told_apart_by_sense
 from chainrule.checking.meaning.steps import steps_of, with_masks
@@ -23,7 +24,7 @@ def prepared(document: Document) -> Document:
     document : Document
         As it was read.
     """
-    document = with_one_font(with_names_first(document))
+    document = with_last_layers(with_one_font(with_names_first(document)))
     document = with_samples(told_apart_by_sense(with_functions(with_numbers(document), steps_of(document))))
     return replace(document, pieces=tuple(map(_piece, document.pieces)))
 
