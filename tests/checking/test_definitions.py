@@ -484,3 +484,29 @@ def test_two_losses_in_two_fonts_are_two() -> None:
     network = r"$$z = W x$$ $$\mathcal{L} = \frac{1}{2} \|z - y\|^2$$ $$L = \mathcal{L} + \lambda \|W\|^2$$"
     assert verdict(r"\frac{\partial L}{\partial W} = (z - y) x^T + 2 \lambda W", network) == "correct"
     assert verdict(r"\frac{\partial \mathcal{L}}{\partial W} = (z - y) x^T + 2 \lambda W", network) == "wrong"
+
+
+# -- layers told apart by the letters of their units ------------------------------------------------------------------
+
+
+def test_an_author_may_say_of_what_each_error_is_the_gradient() -> None:
+    network = r"$$z_j = \sum_i w_{ji} x_i$$ $$h_j = \tanh(z_j)$$ $$o_k = \sum_j v_{kj} h_j$$"
+    loss = r"$$L = \frac{1}{2} \sum_k (o_k - y_k)^2$$"
+    lines = {
+        r"\delta_k = \frac{\partial L}{\partial o_k} = o_k - y_k": "correct",
+        r"\delta_j = \frac{\partial L}{\partial z_j} = (1 - h_j^2) \sum_k v_{kj} \delta_k": "correct",
+        r"\frac{\partial L}{\partial w_{ji}} = \delta_j x_i": "correct",
+        r"\frac{\partial L}{\partial v_{kj}} = \delta_j h_j": "wrong",
+    }
+    assert verdicts(network, loss, *(f"$${line}$$" for line in lines)) == [*lines.values()]
+
+
+def test_letters_that_only_count_tell_no_layers_apart() -> None:
+    network = r"$$z_k = \sum_j w_{kj} x_j$$ $$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$ $$L = -\sum_i y_i \log p_i$$"
+    lines = {
+        r"\delta_i = p_i - y_i": "correct",
+        r"\delta_k = p_k - y_k": "correct",
+        r"\delta_k = y_k - p_k": "wrong",
+        r"\frac{\partial L}{\partial w_{kj}} = \delta_k x_j": "correct",
+    }
+    assert verdicts(network, *(f"$${line}$$" for line in lines)) == [*lines.values()]

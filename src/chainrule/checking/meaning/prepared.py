@@ -10,6 +10,7 @@ from chainrule.checking.meaning.nabla import with_last_layers
 from chainrule.checking.meaning.samples import with_samples
 from chainrule.checking.meaning.senses import told_apart_by_sense
 from chainrule.checking.meaning.steps import steps_of, with_masks
+from chainrule.checking.meaning.units import told_apart_by_units
 from chainrule.checking.meaning.unsaid import with_letters
 from chainrule.checking.parsing.syntax import Block, Chain, Document, Prose
 
@@ -24,7 +25,7 @@ def prepared(document: Document) -> Document:
     document : Document
         As it was read.
     """
-    document = with_last_layers(with_one_font(with_names_first(document)))
+    document = told_apart_by_units(with_last_layers(with_one_font(with_names_first(document))))
     document = with_samples(told_apart_by_sense(with_functions(with_numbers(document), steps_of(document))))
     return replace(document, pieces=tuple(map(_piece, document.pieces)))
 
