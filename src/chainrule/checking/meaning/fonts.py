@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from chainrule.checking.meaning.definitions import chains_in
-from chainrule.checking.meaning.symbols import defines, letter_of
+from chainrule.checking.meaning.symbols import defines, letter_of, nodes_of
 from chainrule.checking.parsing.syntax import Block, Document, Name, Node, Partial, Prose, Scripted, with_parts
 
 __all__ = ["with_one_font"]
@@ -25,7 +25,10 @@ def with_one_font(document: Document) -> Document:
     defined = {letter_of(chain.members[0]) for chain in chains if defines(chain)}
     pairs = {**FONTS, **{script: letter for letter, script in FONTS.items()}}
     meant = {letter: other for letter, other in pairs.items() if other in defined and letter not in defined}
-    return replace(document, pieces=tuple(_piece(piece, meant) for piece in document.pieces)) if meant else document
+    nodes = (node for chain in chains for member in chain.members for node in nodes_of(member))
+    if not any(isinstance(node, Partial) and node.of is not None and letter_of(node.of) in meant for node in nodes):
+        return document
+    return replace(document, pieces=tuple(_piece(piece, meant) for piece in document.pieces))
 
 
 def _piece(piece: Block | Prose, meant: Mapping[str, str]) -> Block | Prose:

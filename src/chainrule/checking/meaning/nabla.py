@@ -22,6 +22,8 @@ def with_last_layers(document: Document) -> Document:
     lefts = [chain.members[0] for chain in chains]
     layered = {letter_of(left) for left in lefts if isinstance(left, Scripted) and left.sup is not None}
     layered -= {left.text for left in lefts if isinstance(left, Name)}
+    if not layered:
+        return document
 
     def changed(node: Node) -> Node:
         match node:

@@ -74,6 +74,9 @@ def _defined_in_both_ways(chains: Sequence[Chain]) -> set[str]:
 def _second_definitions(document: Document) -> list[tuple[int, str]]:
     """Return where a loss is defined once more, of nothing that it was made of before, and its letter."""
     chains = [chain for piece in document.pieces for chain in chains_in(piece)]
+    losses = [loss for chain in chains if (loss := _loss(chain))]
+    if len({*losses}) == len(losses):
+        return []
     symbols = symbols_of(chains, classes_of(chains, [piece for piece in document.pieces if isinstance(piece, Prose)]))
     first: dict[Key, int] = {}
     for place, chain in enumerate(chains):

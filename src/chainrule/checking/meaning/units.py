@@ -33,16 +33,16 @@ def told_apart_by_units(document: Document) -> Document:
     defined as a_j and as a_k is never an a_l, and of the weights, w_kj stands where something of k is defined.
     """
     chains = [chain for piece in document.pieces for chain in chains_in(piece)]
+    errors = dict.fromkeys(_units(node) for node in _symbols(chains) if letter_of(node) == ERROR)
+    if len(errors) < 2 or not all(len(each) == 1 for each in errors):
+        return document
     definitions = [chain for chain in chains if defines(chain)]
     lefts = [chain.members[0] for chain in definitions if letter_of(chain.members[0]) != ERROR]
     cost = next((left for left in reversed(lefts) if letter_of(left) in LOSSES), None)
     scores = {_units(left): left for left in reversed(lefts) if isinstance(left, Scripted)}
-    errors = dict.fromkeys(_units(node) for node in _symbols(chains) if letter_of(node) == ERROR)
     unsaid = errors.keys() - {_units(chain.members[0]) for chain in definitions if _says_of_what(chain)}
     layers = _layers(definitions)
-    if len(errors) < 2 or cost is None or layers is None or not all(len(each) == 1 for each in errors):
-        return document
-    if not unsaid <= scores.keys():
+    if cost is None or layers is None or not unsaid <= scores.keys():
         return document
     layers[ERROR] = list(errors)
 
