@@ -28,7 +28,8 @@ def record_of(report: Report, language: str) -> Record:
     """Return the check of a document for JSON; what is right is LaTeX, or of a line of code NumPy."""
     notation = notation_of(report)
     steps = [_step(step, report, notation, language) for step in report.steps]
-    return _record(report.file, steps) | {"assumed": said_of_assumed(report, language) or None}
+    assumed = said_of_assumed(report, language)
+    return _record(report.file, steps) | ({"assumed": assumed} if assumed else {})
 
 
 def record_of_code(file: str, report: GradientReport, language: str) -> Record:
