@@ -182,3 +182,14 @@ def test_a_case_of_a_letter_that_nobody_knows_makes_nothing_wrong() -> None:
     )
     report = check_document(read_text("\n\n".join((network, *lines))))
     assert [step.verdict for step in report.steps] == ["unreadable", "correct"]
+
+
+def test_a_zero_is_one_of_every_shape() -> None:
+    network = r"$$z = W x$$ $$a = \text{ReLU}(z)$$ $$L = \frac12 \|a - y\|^2$$"
+    lines = {
+        r"\frac{\partial L}{\partial z} = 0, \quad z < 0": "convention",
+        r"\frac{\partial L}{\partial z} = 0, \quad z > 0": "wrong",
+        r"\frac{\partial L}{\partial z} = 0": "wrong",
+    }
+    report = check_document(read_text(network + "\n\n".join(f"$${line}$$" for line in lines)))
+    assert [step.verdict for step in report.steps] == [*lines.values()]

@@ -119,3 +119,17 @@ $$\frac{\partial L}{\partial z} = \begin{pmatrix} p_1 - y_1 \\ p_2 - y_2 \end{pm
 $$\frac{\partial L}{\partial z} = \begin{pmatrix} p_1 - y_1 \\ p_2 - y_1 \end{pmatrix}$$
 """
     assert verdicts(network)[-2:] == ["correct", "wrong"]
+
+
+@pytest.mark.parametrize(("outputs", "targets"), [(r"\hat{y}", "y"), ("P", "Y")])
+def test_a_vector_of_each_sample_may_be_defined_beside_matrices_of_all(outputs: str, targets: str) -> None:
+    network = rf"$$Z = X W + b$$ $${outputs}_n = \text{{softmax}}(Z_n)$$"
+    loss = rf"$$L = -\frac{{1}}{{N}} \sum_n \sum_c {targets}_{{nc}} \log {outputs}_{{nc}}$$"
+    lines = {
+        rf"\frac{{\partial L}}{{\partial Z}} = \frac{{1}}{{N}} ({outputs} - {targets})": "correct",
+        rf"\frac{{\partial L}}{{\partial Z_n}} = \frac{{1}}{{N}} ({outputs}_n - {targets}_n)": "correct",
+        rf"\frac{{\partial L}}{{\partial Z_n}} = {outputs}_n - {targets}_n": "wrong",
+        rf"\frac{{\partial L}}{{\partial b}} = \frac{{1}}{{N}} \sum_n ({outputs}_n - {targets}_n)": "correct",
+        rf"\frac{{\partial L}}{{\partial b}} = \frac{{1}}{{N}} ({outputs}_n - {targets}_n)": "wrong",
+    }
+    assert verdicts(network + loss + "\n\n".join(f"$${line}$$" for line in lines)) == [*lines.values()]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from chainrule.algebra.expressions import Derivative, Dimension, Expression, Shape, ShapeError
+from chainrule.algebra.expressions import Derivative, Dimension, Expression, Shape, ShapeError, as_expression
 from chainrule.checking.judging.equality import TOLERANCE, Outcome, compare, entry_by_entry
 from chainrule.checking.judging.gaps import gap_in, is_apart, is_gap
 from chainrule.checking.judging.motion import HELD, holds_parameters, in_motion
@@ -381,6 +381,6 @@ def _agreement(
     if one.shape == other.shape[::-1] and one.shape.is_vector:
         grant = NUMERATOR if isinstance(one, Derivative) or isinstance(other, Derivative) else "transpose"
         return compare(one, other.T, system, where), (grant,)
-    if OWN in truth.granted and other.shape.is_scalar:
+    if other.shape.is_scalar and (OWN in truth.granted or other == as_expression(0)):  # there is a 0 of every shape
         return compare(one, other, system, where), ()
     return Outcome.DIFFERENT, ()

@@ -106,15 +106,22 @@ def _of_entries(pair: Pair, reference: Reference, shapes: Shapes) -> Pair:
     letters = [index.text for index in reference.indices if isinstance(index, Name)]
     if len(letters) != len(reference.indices):
         raise Conflict("an entry that is defined has letters for indices")
-    if reference.sample is None:
+    if reference.sample is None and not _is_of_each_sample(pair, letters, shapes):
         if shapes.known(pair) != SCALAR:
             raise Conflict("an entry is a number")
         return shapes.entries(letters)
-    if letters:
+    if letters and reference.sample is not None:
         return shapes.entries(letters, SAMPLES)
     wide = list(pair)
     wide[shapes.sample_axis] = SAMPLES
     return wide[0], wide[1]
+
+
+def _is_of_each_sample(pair: Pair, letters: Sequence[str], shapes: Shapes) -> bool:
+    """Return whether one letter counts samples, and a definition has a vector for each: ŷ_n = softmax(Z_n)."""
+    counts = [shapes.find(shapes.letters[letter]) for letter in letters if letter in shapes.letters]
+    known = shapes.known(pair)
+    return counts == [SAMPLES] and known != SCALAR and known[shapes.sample_axis] == 1
 
 
 def _input(body: Node, shapes: Shapes, *, targets_first: bool) -> Key:
