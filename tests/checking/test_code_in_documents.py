@@ -40,7 +40,14 @@ def formula(source: str) -> str | None:
         ("def f(z):\n    return 1.0 / (1 + np.exp(-z))", "sigmoid(z)"),
         ("def f(z):\n    s = 1 / (1 + np.exp(-z))\n    return s * (1 - s)", "sigmoid(z) * ⟨1 - sigmoid(z)⟩"),
         ("def f(p, y): return p - y", "p - y"),
+        (
+            "def f(z):\n    assert z.ndim\n    s = z.copy()\n    s[z <= 0] = 0\n    s *= 2\n    return s",
+            "where(z ≤ 0, 0, z) * 2",
+        ),
+        ("f = lambda x, a=0.1: np.where(x > 0, x, a * x)", "where(x > 0, x, a * x)"),
         ("def f(x): return W @ x", None),  # of more than x
+        ("def f(x):\n" + "    x = x * x\n" * 50 + "    return x", None),
+        ("def f(x):\n" + "    x *= x\n" * 50 + "    return x", None),
         ("def f(x, y):\n    d = x - y\n    return d", None),  # its lines are read as they stand
         ("def f(x, derivative=False):\n    if derivative:\n        return 1\n    return x", None),
         ("def f(x):\n    return x, x", None),
@@ -58,10 +65,26 @@ def test_a_function_is_what_it_returns_wherever_it_is_called() -> None:
     assert verdicts(code.format("z1")) == ["correct"]
     assert verdicts(code.format("z2")) == ["wrong"]
     assert verdicts(code.format("z1, 2")) == ["unreadable"]
+    assert verdicts("slope = lambda z: W * z\ndz1 = dz2 @ W2.T * slope(z1)")[-1] == "unreadable"
     leaky = "def relu(z): return np.maximum(0.1 * z, z)\n\n"
     slope = "dz1 = dz2 @ W2.T * np.where(z1 > 0, 1, 0.1)"
     network = NETWORK.replace("np.maximum(0, z1)", "relu(z1)")
     assert [step.verdict for step in steps(slope, leaky + network)] == ["correct"]
+
+
+def test_the_way_back_through_an_activation_is_a_formula() -> None:
+    code = """
+def relu_backward(dA, Z):
+    dZ = np.array(dA, copy=True)
+    dZ[Z <= 0] = 0
+    return dZ
+
+
+da1 = dz2 @ W2.T
+dz1 = relu_backward(da1, {})
+"""
+    assert verdicts(code.format("z1")) == ["correct", "correct"]
+    assert verdicts(code.format("-z1")) == ["correct", "wrong"]
 
 
 def test_functions_of_each_other_do_not_grow_without_end() -> None:

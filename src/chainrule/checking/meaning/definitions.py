@@ -105,8 +105,9 @@ def _may_be_defined(key: Key, chain: Chain, symbols: Symbols) -> bool:
         case Fraction(Partial(), Partial()):
             return True
     if key.text == "δ":
+        label = symbols.layer_of(key)
         scores = {other.label for other in symbols.keys if other.text in "zZ"}
-        return not (key.label in scores or (key.label.isdecimal() and any(map(str.isdecimal, scores))))
+        return not (label in scores or (label.isdecimal() and any(map(str.isdecimal, scores))))
     return not is_gradient(key)
 
 

@@ -191,7 +191,8 @@ class Meaning:
             if key.label.isdecimal():  # of layers, each has a δ by the same letter
                 numbered = {other.text for other in self.symbols if other.label.isdecimal()}
                 letters = (next((letter for letter in SCORES if letter in numbered), SCORES[0]),)
-            candidates = [Key(letter, label=key.label) for letter in letters]
+            label = self.shapes.symbols.layer_of(key)
+            candidates = [Key(letter, label=label) for letter in letters]
         elif key.text.startswith("d") and len(key.text) > 1:
             candidates = [key._replace(text=key.text.removeprefix("d").removeprefix("_"))]
         else:

@@ -232,6 +232,11 @@ def _items(script: Script | None) -> tuple[Node, ...]:
     return script.items if script is not None else ()
 
 
+def _number(key: Key) -> int:
+    """Return the number of a layer, if a key has one."""
+    return int(key.label) if key.label.isdecimal() else 0
+
+
 def defines(chain: Chain) -> bool:
     """Return whether a chain could define its first member: a symbol on the left of an equals sign."""
     return len(chain.members) > 1 and chain.signs[0] in ("=", ":=", "≡", "←") and is_symbol(chain.members[0])
@@ -312,6 +317,15 @@ class Symbols:
     def with_keys(self, keys: Iterable[Key]) -> "Symbols":
         """Return these symbols and others."""
         return replace(self, keys=self.keys | {*keys})
+
+    def layer_of(self, delta: Key) -> str:
+        """Return the layer by whose scores δ is the gradient: the one before, where only δ counts the input as one."""
+        last = {letters: max(map(_number, self._of(letters)), default=0) for letters in ("δ", "zZ")}
+        counts_inputs = 0 < last["zZ"] == last["δ"] - 1
+        return str(_number(delta) - 1) if counts_inputs and _number(delta) else delta.label
+
+    def _of(self, letters: str) -> Iterator[Key]:
+        return (key for key in self.keys if key.text in letters)
 
     def is_class(self, node: Node) -> bool:
         """Return whether this is the number of a class: the c of p_c, the y_n of p_{n, y_n}."""

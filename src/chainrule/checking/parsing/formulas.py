@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from chainrule.checking.parsing.problems import NotUnderstood, Span
 from chainrule.checking.parsing.syntax import Name, Node, with_parts
 
-__all__ = ["Formula", "Functions", "substituted"]
+__all__ = ["Formula", "Functions", "bounded", "substituted"]
 
-MOST_NODES = 400  # of a formula with what it is applied to
+MOST_NODES = 400  # of a formula in which names have become values
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,7 @@ class Formula:
         if len(arguments) > len(self.parameters) or values.keys() != set(self.parameters):
             given = len(arguments) + len(named)
             raise NotUnderstood("number-of-arguments", place, expected=len(self.parameters), given=given)
-        found = substituted(_placed(self.body, place), values)
-        if sum(1 for _, _ in zip(_nodes(found), range(MOST_NODES + 1), strict=False)) > MOST_NODES:
-            raise NotUnderstood("too-many-signs", place, most=MOST_NODES)
-        return found
+        return bounded(substituted(_placed(self.body, place), values))
 
 
 # By name; None for a function whose lines say what it does, and its calls nothing more.
@@ -56,6 +54,19 @@ def substituted(node: Node, values: Mapping[str, Node]) -> Node:
     if isinstance(node, Name) and node.text in values:
         return _placed(values[node.text], Span(node.start, node.end))
     return with_parts(node, lambda part: substituted(part, values))
+
+
+def bounded(node: Node) -> Node:
+    """Return a formula.
+
+    Raises
+    ------
+    NotUnderstood
+        If it has too many parts.
+    """
+    if sum(1 for _ in islice(_nodes(node), MOST_NODES + 1)) > MOST_NODES:
+        raise NotUnderstood("too-many-signs", node, most=MOST_NODES)
+    return node
 
 
 def _placed(node: Node, place: Span) -> Node:

@@ -233,8 +233,10 @@ class Reader:
         raise self.problem("expected-formula", trees[0] if trees else whole)
 
     def _keyword(self, keyword: ast.keyword, call: ast.Call) -> Relation:
-        if keyword.arg is None or keyword.arg not in _KEYWORDS:
+        if keyword.arg is None:
             raise self.problem("expected-keywords", call)
+        if keyword.arg not in _KEYWORDS:
+            raise self.problem("unknown-keyword", keyword.value, name=keyword.arg)
         value = self.node(keyword.value)
         name = Name(_KEYWORDS[keyword.arg], is_word=True)
         return Relation((name, value), ("=",), start=value.start, end=value.end)

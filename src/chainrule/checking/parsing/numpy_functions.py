@@ -5,8 +5,9 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from chainrule.checking.parsing.formulas import Formula, Functions, substituted
+from chainrule.checking.parsing.formulas import Formula, Functions, bounded, substituted
 from chainrule.checking.parsing.numpy_expressions import Reader, call, called
+from chainrule.checking.parsing.numpy_lines import equations
 from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.signs import FUNCTIONS
 from chainrule.checking.parsing.syntax import Fraction, Name, Negation, Node, Numeral, Sum, unplaced
@@ -14,22 +15,28 @@ from chainrule.checking.parsing.syntax import Fraction, Name, Negation, Node, Nu
 __all__ = ["functions_in"]
 
 MAX_CHARACTERS = 2_000  # of a function that is a formula
-_DEFINITION = re.compile(r"^def[ \t]+(?P<name>\w+)[^\n]*(?:\n(?:[ \t]+[^\n]*|(?=\n)))*", re.MULTILINE)
+_DEFINITION = re.compile(
+    r"^(?:def[ \t]+(?P<name>\w+)[^\n]*(?:\n(?:[ \t]+[^\n]*|(?=\n)))*|(?P<short>\w+)[ \t]*=[ \t]*lambda\b[^\n]*)",
+    re.MULTILINE,
+)
+_BACKWARD = re.compile(
+    r"(?:leaky_?)?(?:relu|sigmoid|logistic|tanh|activation|act)_?(?:backward|back|grad|prime|deriv\w*)", re.IGNORECASE
+)
 _LIBRARIES = {"np", "numpy", "math", "scipy", "special"}
 
 
 def functions_in(text: str, known: Functions) -> tuple[str, Functions]:
     """Return code without the functions that are formulas, and all functions that are known then.
 
-    A formula is made of its parameters alone, and is the value of the only one, or stands in a single line. What
-    everybody knows by its name, and is defined at more length, is that.
+    A formula is made of its parameters alone, and is the value of the only one, or stands in a single line, or is the
+    way back through an activation. What everybody knows by its name, and is defined at more length, is that.
     """
     functions = dict(known)
 
     def without(found: re.Match[str]) -> str:
-        name, formula = found["name"], _formula(found[0], functions)
+        name, formula = found["name"] or found["short"], _formula(found[0], functions)
         is_known = formula is None and name in FUNCTIONS
-        if not is_known:
+        if formula is not None or (found["name"] and not is_known):
             functions[name] = formula
         return "\n" * found[0].count("\n") if formula is not None or is_known else found[0]
 
@@ -45,23 +52,29 @@ def _formula(source: str, functions: Functions) -> Formula | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     match tree:
-        case ast.FunctionDef(args=ast.arguments(posonlyargs=[], vararg=None, kwonlyargs=[], kwarg=None)):
+        case ast.FunctionDef(name=name, args=given):
             *before, last = _statements(tree)
+            value = last.value if isinstance(last, ast.Return) else None
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda(args=given, body=value)):
+            before = []
         case _:
             return None
-    parameters = [each.arg for each in tree.args.args]
-    if not isinstance(last, ast.Return) or last.value is None or (before and len(parameters) != 1):
+    is_short = not before or len(given.args) == 1 or _BACKWARD.fullmatch(name)
+    if value is None or not is_short or given.posonlyargs or given.vararg or given.kwonlyargs or given.kwarg:
         return None
     with suppress(NotUnderstood):
-        return _read(parameters, tree.args.defaults, before, last.value, Reader(source, functions))
+        return _read([each.arg for each in given.args], given.defaults, before, value, Reader(source, functions))
     return None
 
 
 def _statements(function: ast.FunctionDef) -> Sequence[ast.stmt]:
     """Return what a function does, without what it says of itself."""
-    first, *rest = function.body
-    is_said = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    return rest or [first] if is_said else function.body
+    is_said = [isinstance(each, ast.Assert) or _is_text(each) for each in function.body]
+    return [each for each, said in zip(function.body, is_said, strict=True) if not said] or [ast.Pass()]
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _read(
@@ -71,19 +84,25 @@ def _read(
     for statement in before:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_closed(value, values, reader.functions):
-                values[called(name)] = _named(substituted(unplaced(reader.node(value)), values))
+                values[called(name)] = _named(bounded(substituted(unplaced(reader.node(value)), values)))
+            case ast.Assign(targets=[ast.Subscript()]) | ast.AugAssign() if _is_closed(
+                statement, values, reader.functions
+            ):
+                for (left, *_, right), _ in equations(statement, reader):
+                    if isinstance(left, Name):
+                        values[left.text] = bounded(substituted(unplaced(right), values))
             case _:
                 return None
     if isinstance(last, ast.Tuple | ast.Dict) or not _is_closed(last, values, reader.functions):
         return None
     names = tuple(map(called, parameters))
     given = names[len(names) - len(defaults) :]
-    body = substituted(unplaced(reader.node(last)), values)
+    body = bounded(substituted(unplaced(reader.node(last)), values))
     return Formula(names, _named(body), dict(zip(given, map(unplaced, map(reader.node, defaults)), strict=True)))
 
 
-def _is_closed(tree: ast.expr, values: Mapping[str, Node], functions: Functions) -> bool:
-    """Return whether an expression is made of some names alone."""
+def _is_closed(tree: ast.AST, values: Mapping[str, Node], functions: Functions) -> bool:
+    """Return whether code is made of some names alone."""
     functions_called = {each.func for each in ast.walk(tree) if isinstance(each, ast.Call)}
     names = [each for each in ast.walk(tree) if isinstance(each, ast.Name)]
     others = {each.id for each in names if each not in functions_called} - _LIBRARIES

@@ -12,7 +12,7 @@ from chainrule.checking.parsing.numpy_expressions import Reader, call, offset_in
 from chainrule.checking.parsing.problems import NotUnderstood, Span
 from chainrule.checking.parsing.syntax import Chain, Negation, Node, Numeral, Product, Sum, Text
 
-__all__ = ["NO_FUNCTIONS", "numpy_chains"]
+__all__ = ["NO_FUNCTIONS", "equations", "numpy_chains"]
 
 MAX_CHARACTERS = 4_000  # of a statement
 NO_FUNCTIONS: Functions = MappingProxyType({})
@@ -55,7 +55,7 @@ def numpy_chains(source: str, comment: str = "", functions: Functions = NO_FUNCT
     found: list[Chain] = []
     for statement in body:
         start, end = reader.span(statement)
-        for members, sign in _equations(statement, reader):
+        for members, sign in equations(statement, reader):
             if members[1:] == members[:1]:  # W1 = parameters["W1"], grads["W1"] = dW1
                 continue
             placed = tuple(each if each.end else replace(each, start=start, end=end) for each in members)
@@ -63,7 +63,7 @@ def numpy_chains(source: str, comment: str = "", functions: Functions = NO_FUNCT
     return tuple(found)
 
 
-def _equations(statement: ast.stmt, reader: Reader) -> Iterator[Equation]:
+def equations(statement: ast.stmt, reader: Reader) -> Iterator[Equation]:
     """Yield what a statement says."""
     match statement:
         case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value) if _is_beginning(value):

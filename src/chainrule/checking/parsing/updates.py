@@ -10,7 +10,7 @@ from chainrule.checking.parsing.syntax import Apply, Chain, Group, Name, Node, N
 
 __all__ = ["LARGEST", "activated_in", "bare", "put_together", "size_of"]
 
-GRADIENT = re.compile(r"d[A-Za-z]\w*|\w*grad\w*")
+GRADIENT = re.compile(r"δ\w*|d[A-Za-z]\w*|\w*grad\w*")
 LOSS = re.compile(r"(?:\w+_)?(?:loss|cost)|[JL]")
 ACTIVATIONS = {"relu", "maximum", "max", "where", "leakyrelu", "lrelu", "tanh", "sigmoid", "logistic"}
 LETTERS = {"σ", "φ", "f", "g"}
