@@ -138,6 +138,13 @@ def test_what_comes_out_of_a_function_is_said_by_its_lines() -> None:
     assert verdicts(f"{function}dz1, dz2 = forward(X)") == ["unreadable"]
 
 
+def test_a_machine_makes_no_outer_product_of_vectors_side_by_side() -> None:
+    network = "z = W @ x + b\np = softmax(z)\nloss = -np.sum(y * np.log(p))\ndz = p - y\n"
+    lines = ("np.outer(dz, x)", "dz @ x.T", "dz @ x", "np.dot(x, dz)", "dz.mm(y)")
+    expected = ["correct", "correct", "wrong", "wrong", "wrong"]
+    assert [steps(f"dW = {line}", network)[-1].verdict for line in lines] == expected
+
+
 def test_a_name_that_is_cut_short_is_that_of_the_only_longer_one() -> None:
     network = "hidden_layer = X @ W1\nscores = hidden_layer @ W2\nloss = np.sum(scores ** 2)"
     (step,) = steps("dhidden = 2 * scores @ W2.T", network)

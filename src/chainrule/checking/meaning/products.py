@@ -40,15 +40,18 @@ if TYPE_CHECKING:
 __all__ = ["BY_ENTRY", "readings_of_product"]
 
 BY_ENTRY = "elementwise product written as a plain one"
+OF_PEOPLE = ("outer product", BY_ENTRY)  # conventions that no machine knows
 MOST_FACTORS = 5  # of a product that does not conform
 
 
 def readings_of_product(node: Product, meaning: "Meaning") -> Iterator[Reading]:
     """Yield what a product can mean: A B ⊙ C is (A B) ⊙ C, and A ⊙ B C, if B C does not conform, (A ⊙ B) C.
 
-    An asterisk in a text is the matrix product where entry by entry nothing conforms.
+    An asterisk in a text is the matrix product where entry by entry nothing conforms. Of code only what a machine makes
+    of it is meant: vectors side by side have no outer product there.
     """
-    runs = [list(islice(_run(run, meaning), MOST_READINGS)) for run in runs_of(node)]
+    is_code = "@" in node.operators
+    runs = [list(islice(_run(run, meaning, is_code=is_code), MOST_READINGS)) for run in runs_of(node)]
     if len(runs) == 1:
         yield from runs[0]
         return
@@ -82,7 +85,7 @@ def _from_the_left(node: Product, meaning: "Meaning") -> Iterator[Reading]:
     yield from built(multiplied, [meaning.readings(factor) for factor in node.factors])
 
 
-def _run(factors: list[Node], meaning: "Meaning") -> Iterator[Reading]:
+def _run(factors: list[Node], meaning: "Meaning", *, is_code: bool) -> Iterator[Reading]:
     """Yield a matrix product; where the shapes do not conform, what a convention makes of it."""
     if len(factors) == 1:
         yield from meaning.readings(factors[0])
@@ -99,7 +102,8 @@ def _run(factors: list[Node], meaning: "Meaning") -> Iterator[Reading]:
             yield joint(ProductOf(parts), chosen)
         except ShapeError:
             for expression, grants in _granted(parts, chained, meaning):
-                yield joint(expression, chosen, *grants)
+                if not (is_code and any(grant.startswith(OF_PEOPLE) for grant in grants)):
+                    yield joint(expression, chosen, *grants)
 
 
 def _choices(whole: Node | Reading, meaning: "Meaning") -> Sequence[Reading | Node]:

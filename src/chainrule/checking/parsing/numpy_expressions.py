@@ -37,9 +37,16 @@ _SIGNS: dict[type[ast.cmpop], str] = {
     ast.Eq: "=", ast.NotEq: "≠", ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥", ast.In: "∈",
 }  # fmt: skip
 _OPERATORS: dict[type[ast.operator], Operator] = {ast.Mult: "*", ast.MatMult: "@"}
-_METHODS = frozenset(("sum", "mean", "dot", "max", "min", "argmax", "transpose", "copy", "astype", "item", "squeeze"))
+# Libraries and their parts, and ``self``, whose methods are functions.
+_MODULES = frozenset(
+    ("np", "numpy", "jnp", "math", "scipy", "special", "linalg", "torch", "F", "functional", "tf", "self")
+)
 # What changes no value.
-_ITSELF = frozenset(("copy", "astype", "float", "array", "asarray", "squeeze", "item"))
+_ITSELF = frozenset(("copy", "clone", "detach", "astype", "float", "array", "asarray", "tensor", "squeeze", "item"))
+_METHODS = _ITSELF | {
+    "sum", "mean", "max", "min", "argmax", "dot", "mm", "matmul", "transpose", "t", "pow", "clamp", "exp", "log",
+    "sqrt", "sigmoid", "tanh", "relu", "softmax",
+}  # fmt: skip
 _REDUCTIONS = frozenset(("sum", "mean", "max", "min", "amax"))  # what goes along an axis
 # What a keyword is called here, by its name in a library.
 _KEYWORDS = {"dim": "axis", "keepdim": "keepdims"} | {
@@ -219,6 +226,8 @@ class Reader:
         if name in _REDUCTIONS and len(trees) == 2 and isinstance(whole.func, ast.Attribute) and _is_axis(trees[1]):
             keywords = (Relation((Name("axis", is_word=True), arguments[1]), ("=",)), *keywords)
             arguments = arguments[:1]
+        if name == "clamp" and [each.sides[0] for each in keywords] == [Name("min", is_word=True)]:
+            return call("maximum", *arguments, keywords[0].sides[1])
         end = self.span(whole.func).end
         function = Name(name, is_word=True, start=end - len(name), end=end)
         formula = _OPERATIONS.get((name, len(arguments))) if not keywords else None
@@ -265,10 +274,13 @@ def _step(of: Node, at_zero: Node) -> Node:
 # What has a sign of its own in formulas, or is made of what has a name there; by name and number of arguments.
 _OPERATIONS: Mapping[tuple[str, int], Callable[..., Node]] = {
     ("dot", 2): lambda one, other: Product((one, other), ("@",)),
+    ("mm", 2): lambda one, other: Product((one, other), ("@",)),
     ("matmul", 2): lambda one, other: Product((one, other), ("@",)),
     ("multiply", 2): lambda one, other: Product((one, other), ("*",)),
     ("transpose", 1): transposed,
+    ("t", 1): transposed,
     ("square", 1): lambda of: Scripted(of, sup=Script((Numeral("2"),))),
+    ("pow", 2): lambda of, exponent: Scripted(of, sup=Script((exponent,))),
     ("power", 2): lambda of, exponent: Scripted(of, sup=Script((exponent,))),
     ("divide", 2): Fraction,
     ("norm", 1): Norm,
@@ -295,7 +307,7 @@ def _is_axis(tree: ast.expr) -> bool:
 
 
 def _is_module(tree: ast.expr) -> bool:
-    """Say whether this is NumPy or one of its parts, or ``self``, whose methods are functions."""
-    if isinstance(tree, ast.Attribute) and tree.attr in {"linalg", "special"}:
+    """Say whether this is a library or a part of one: np, np.linalg, torch.nn.functional."""
+    while isinstance(tree, ast.Attribute) and tree.attr in _MODULES | {"nn"}:
         tree = tree.value
-    return isinstance(tree, ast.Name) and tree.id in {"np", "numpy", "math", "scipy", "special", "self"}
+    return isinstance(tree, ast.Name) and tree.id in _MODULES
