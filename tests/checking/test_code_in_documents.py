@@ -3,6 +3,7 @@
 import pytest
 
 from chainrule.checking.check import Step, check_document
+from chainrule.checking.faces.data import record_of
 from chainrule.checking.parsing.documents import read_text
 from chainrule.checking.parsing.formulas import MOST_NODES
 from chainrule.checking.parsing.numpy_functions import functions_in
@@ -129,6 +130,22 @@ dscores = p - np.eye(10)[y]
 """
     assert [step.verdict for step in steps("dW = X.T @ dscores / N + 2 * reg * W", network)] == ["convention"] * 2
     assert steps("dW = X.T @ dscores / N + reg * W", network)[-1].verdict == "wrong"
+
+
+def test_names_of_code_count_samples() -> None:
+    network = """
+scores = X.dot(W)
+p = np.exp(scores) / np.sum(np.exp(scores), axis=1, keepdims=True)
+loss = -np.sum(np.log(p[np.arange(num_train), y]))
+loss /= num_train
+dscores = p.copy()
+dscores[np.arange(num_train), y] -= 1
+"""
+    assert [step.verdict for step in steps("dW = X.T.dot(dscores) / num_train", network)] == ["convention"] * 2
+    slip = steps("dscores /= num_train\ndW = X.T.dot(p)", network)[-1]
+    assert slip.verdict == "wrong"
+    report = check_document(read_text(f"```python\n{network}\ndW = X.T @ dscores\ndW = X.T @ dscores\n```"))
+    assert record_of(report, "en")["steps"][0]["right"] == "(-onehot(y) + p) / num_train"
 
 
 def test_what_comes_out_of_a_function_is_said_by_its_lines() -> None:

@@ -16,6 +16,7 @@ from chainrule.checking.meaning.definitions import chains_in, links_in
 from chainrule.checking.meaning.symbols import Symbols, differential, is_symbol, letter_of, nodes_of
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.markup import inline_formulas
+from chainrule.checking.parsing.numpy_expressions import called
 from chainrule.checking.parsing.problems import Span
 from chainrule.checking.parsing.signs import TARGETS
 from chainrule.checking.parsing.syntax import Block, Chain, Group, Name, Node, Partial, Prose, Scripted
@@ -129,8 +130,12 @@ def _identifiers(report: Report) -> dict[str, str]:
     """
     names: dict[str, str] = {}
     for node, hand in _symbols(report):
-        name = f"onehot({hand.of(node)})" if hand.symbols.is_class(node) else hand.of(node)
-        names.setdefault(hand.symbols.resolve(node).key.name, name)
+        name = hand.of(node)
+        if name.isidentifier() and called(name) != getattr(node, "text", called(name)):
+            continue  # what stands there has become this
+        names.setdefault(
+            hand.symbols.resolve(node).key.name, f"onehot({name})" if hand.symbols.is_class(node) else name
+        )
     if report.system is None:
         return names
     meaning = report.system.meaning

@@ -26,7 +26,9 @@ MOST_NUMBERS = 100_000_000
 NEAR = 2.0  # how far above 0 a number is that nothing is known of
 NOTHING = {"": np.zeros((1, 1, 1))}  # of a document that gives no symbol
 INPUTS = {"x", "X"}
-COUNTS = {"m", "n", "N", "B"}
+COUNTS = {"m", "n", "N", "B"} | {  # letters, and names of code
+    f"{before}{of}" for before in ("num_", "n_", "N_") for of in ("train", "samples", "examples", "data")
+} | {"batch_size"}  # fmt: skip
 OUTPUTS = {SOFTMAX, LOGISTIC}
 BENT = {RELU, LEAKY_RELU, MAX}
 
