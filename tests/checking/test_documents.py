@@ -243,6 +243,14 @@ def test_equations_about_derivatives_are_steps_where_none_is_displayed() -> None
     assert [step.verdict for step in check_document(document).steps] == ["correct"] * 4
 
 
+def test_slopes_in_sentences_are_steps_too() -> None:
+    document = read_text(
+        r"It is $\sigma'(z) = \sigma(z)(1 - \sigma(z))$, $g^\prime(z) = 1$ and $\frac{d}{dz} \tanh z = 1 - \tanh^2 z$, "
+        r"so $z' = 1$ is none and $x = 1$ neither."
+    )
+    assert [block.source[:9] for block in document.blocks] == [r"\sigma'(z", r"g^\prime(", r"\frac{d}{"]
+
+
 @pytest.mark.parametrize("displayed", [r"$$\frac{\partial L}{\partial z} = p - y$$", "$$p' = p (1 - p)$$", "$$\\foo$$"])
 def test_equations_in_sentences_are_no_steps_beside_displayed_ones(displayed: str) -> None:
     document = read_text(f"{NETWORK_IN_WORDS}\n{DERIVATIVES_IN_WORDS}\n\n{displayed}\n")

@@ -8,5 +8,7 @@ _DIFFERENTIAL = r"(?:\\mathrm\s*\{\s*d\s*\}|\\text\s*\{\s*d\s*\}|\\d\b|\bd)\s*\\
 _SIGNS = rf"\\partial(?![a-z])|∂|\\nabla(?![a-z])|∇|\\delta(?![a-z])|δ|{_DIFFERENTIAL}"
 # Of a displayed formula: a sign of a derivative anywhere, a prime among them.
 DERIVATIVE = re.compile(rf"{_SIGNS}|grad|nabla|'|′|\\prime(?![a-z])")
+_OPERATOR = r"\\[dt]?frac\s*\{\s*(?:\\mathrm\s*\{\s*d\s*\}|d)\s*\}"
+_PRIMED = r"\\?[A-Za-z]+(?:_\w)?\s*(?:'|′|\^\s*\{?\s*\\prime\s*\}?)\s*(?:\(|\\left\()"
 # Of an inline formula: an equation whose left side is a derivative.
-CLAIM = re.compile(rf"\s*(?:\\[dt]?frac\s*\{{\s*)?(?:{_SIGNS})[^=]*=\s*\S")
+CLAIM = re.compile(rf"\s*(?:\\[dt]?frac\s*\{{\s*)?(?:{_SIGNS}|{_OPERATOR}|{_PRIMED})[^=]*=\s*\S")
