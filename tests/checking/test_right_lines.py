@@ -162,6 +162,27 @@ def diagnosis(document: str, line: str) -> tuple[list[str], str | None]:
             id="the derivative of each entry by its own stays",
         ),
         pytest.param(
+            RELU,
+            r"\frac{\partial L}{\partial U} = p - y",
+            "wrong-input",
+            r"(p - y) a^\top",
+            id="the layer's input is a factor",
+        ),
+        pytest.param(
+            SAMPLES,
+            r"\frac{\partial J}{\partial W_{kj}} = \frac{1}{m} \sum_{i=1}^m (\hat{y}_k^{(i)} - y_k^{(i)})",
+            "wrong-input",
+            r"\frac{1}{m} \sum_{i=1}^m (\hat{y}_k^{(i)} - y_k^{(i)}) x_j^{(i)}",
+            id="in a sum too",
+        ),
+        pytest.param(
+            RELU,
+            r"\frac{\partial L}{\partial c_k} = (p_k - y_k) a_j",
+            "wrong-input",
+            r"p_k - y_k",
+            id="of a bias it is not",
+        ),
+        pytest.param(
             SAMPLES,
             r"\frac{\partial J}{\partial W} = \frac{1}{m} \sum_{i=1}^m x^{(i)} (\hat{y}^{(i)} - y^{(i)})^T",
             "missing-transpose",

@@ -161,6 +161,7 @@ class Edits:
     def _whole(self, node: Node) -> Iterator[Repair]:
         yield from self._scaled(node)
         yield from self._summed(node)
+        yield from self._fed(node)
         terms = node.terms if isinstance(node, Sum) else (node,)
         if not any(map(self._is_penalty, terms)):
             yield from (Repair("missing-penalty", Sum((*terms, decay))) for decay in self.materials.decays)
@@ -208,6 +209,11 @@ class Edits:
         yield Repair("missing-sum", times(*constants, Apply(Name("sum", is_word=True), (rest, axis))))
         for letter in self.materials.letters:
             yield Repair("missing-sum", times(*constants, self._sum(letter, rest)))
+
+    def _fed(self, node: Node) -> Iterator[Repair]:
+        """Yield something times the input of the layer by whose weights the gradient is."""
+        if not isinstance(node, BigSum) and not _ends_in_sum(node):  # within it, then
+            yield from (Repair("wrong-input", times(node, each)) for each in self.materials.inputs)
 
     def _constants(self, node: Node) -> tuple[tuple[Node, ...], Node]:
         """Return the numbers that a product begins with, and the rest of it."""
@@ -377,7 +383,7 @@ class Edits:
                 if not self._is_of_others(term):
                     yield from (Repair("penalty-factor", put(decay)) for decay in given.decays)
             else:
-                for repair in (*self._scaled(term), *self._summed(term), *self._turned(term)):
+                for repair in (*self._scaled(term), *self._summed(term), *self._fed(term), *self._turned(term)):
                     yield repair._replace(node=put(repair.node))
 
     def _is_of_others(self, term: Node) -> bool:
@@ -394,6 +400,8 @@ class Edits:
         yield Repair("extra-sum", grouped(body))
         for share in self.materials.shares:
             yield Repair("missing-mean", replace(node, body=times(share, body)))
+        for repair in self._fed(body):
+            yield repair._replace(node=replace(node, body=repair.node))
         for letter in dict.fromkeys((*self.materials.letters, *self.materials.background.sums)):
             if node.below != (Name(letter),) and len(node.below) == 1:
                 yield Repair("wrong-index", self._sum(letter, body))
@@ -436,8 +444,15 @@ class Edits:
                 yield Repair("missing-activation-derivative", _with_run(node, first, last, masked))
             if last - first <= len((slope, slope)) and inner != bare(slope):
                 yield Repair("wrong-activation-derivative", _with_run(node, first, last, slope))
+        if last - first == 1 < count and self.materials.is_of_bias and self._is_signal(inner):
+            yield Repair("wrong-input", _with_run(node, first, last, None))
         if last - first < count and _is_slope(run):
             yield Repair("extra-activation-derivative", _with_run(node, first, last, None))
+
+    def _is_signal(self, node: Node) -> bool:
+        background = self.materials.background
+        signals = {background.spelling.keys[each] for each in background.roles.signals}
+        return is_symbol(node) and self._used(node).key in signals
 
     def _shares(self, run: Sequence[Node], slope: Node) -> bool:
         """Return whether σ'(z) would stand beside z or σ(z): that is another quantity's place."""

@@ -178,6 +178,8 @@ class Materials:
         Whether the loss has no penalty on what the gradient at hand is by.
     moved : Symbol, optional
         What that is.
+    inputs : tuple of Node
+        Of a gradient by weights, what they are multiplied by, whole and with every choice of the line's letters.
     """
 
     background: Background
@@ -187,6 +189,12 @@ class Materials:
     decays: tuple[Node, ...]
     is_free: bool
     moved: Symbol | None
+    inputs: tuple[Node, ...]
+
+    @property
+    def is_of_bias(self) -> bool:
+        """Whether the gradient at hand is by a bias."""
+        return self.moved in self.background.roles.biases
 
     @classmethod
     def of(cls, background: Background, moved: Symbol | None, axes: Axes) -> "Materials":
@@ -201,7 +209,15 @@ class Materials:
             tuple(times(factor, parameter) for factor in penalty.factors) if parameter is not None else (),
             moved is not None and parameter is None,
             moved,
+            tuple(dict.fromkeys(_inputs(background, moved))),
         )
+
+
+def _inputs(background: Background, moved: Symbol | None) -> Iterator[Node]:
+    for layer in background.roles.layers:
+        if layer.weights == moved and layer.input is not None:
+            choices = islice(_choices(layer.input, background), MOST_CHOICES)
+            yield from (background.spelling.of(layer.input, axes) for axes in choices)
 
 
 def _slopes(background: Background) -> Iterator[Node]:

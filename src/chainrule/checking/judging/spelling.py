@@ -78,6 +78,10 @@ class Spelling:
         if (written := seen.get(frozenset(axes))) is not None:
             reference = self._shapes.symbols.resolve(written)
             return self.indexed(written, dict(_changes(self.axes(reference), axes)))
+        of_sample = {axis: axes[axis] for axis in axes if self._is_of_samples(key, axis)}
+        if len(of_sample) < len(axes) and frozenset(of_sample) in seen and of_sample:  # x_j^{(i)}, as x^{(i)}
+            rest = {axis: index for axis, index in axes.items() if axis not in of_sample}
+            return self._with_indices(self.at(key, of_sample), key, rest)
         whole = self.whole(next(iter(seen.values()))) if seen else _spelled(key)
         return self._with_indices(whole, key, axes)
 
@@ -96,6 +100,11 @@ class Spelling:
         reference = self._shapes.symbols.resolve(node)
         power = {} if reference.power is None else {id(reference.power): None}
         return rewritten(node, {**changes, **power, **_transposes(node)})
+
+    def _is_of_samples(self, key: Key, axis: int) -> bool:
+        """Return whether an axis is that of the samples, whose index stands above."""
+        is_raised = key._replace(label="") in self._shapes.symbols.sampled
+        return is_raised and key in self._shapes.of and self._pair(key)[axis] == SAMPLES
 
     def _with_indices(self, whole: Node, key: Key, axes: Axes) -> Node:
         """Return a symbol with indices that its author never gave it: a sample's above, where samples are."""
