@@ -11,7 +11,7 @@ from chainrule.checking.judging.penalties import Penalty, penalty_of
 from chainrule.checking.judging.roles import Roles, roles_of
 from chainrule.checking.judging.slopes import Activation, Manner, activations_of
 from chainrule.checking.judging.spelling import Axes, Spelling
-from chainrule.checking.judging.surgery import ONE, TWO, placeless, times
+from chainrule.checking.judging.surgery import ONE, TWO, times
 from chainrule.checking.judging.trials import UNREADABLE
 from chainrule.checking.meaning.inference import axis_of
 from chainrule.checking.meaning.meaning import Meaning
@@ -29,6 +29,7 @@ from chainrule.checking.parsing.syntax import (
     Partial,
     Product,
     Scripted,
+    unplaced,
 )
 
 __all__ = ["Background", "Materials", "divisors_in"]
@@ -81,7 +82,7 @@ class Background:
         """Return what a document offers for the repair of its lines."""
         roles, spelling = roles_of(system), Spelling(system)
         keys = {symbol: key for key, symbol in system.meaning.symbols.items()}
-        losses = [placeless(system.equations[keys[loss]].members[1]) for loss in roles.losses]
+        losses = [unplaced(system.equations[keys[loss]].members[1]) for loss in roles.losses]
         means = tuple(
             dict.fromkeys(
                 count for loss in losses for count in (*divisors_in(loss), *_averaged_in(loss, system.meaning))
@@ -94,7 +95,7 @@ class Background:
             for member in chain.members
             for node in nodes_of(member)
         ]
-        sums = [placeless(node) for node in written if isinstance(node, BigSum)]
+        sums = [unplaced(node) for node in written if isinstance(node, BigSum)]
         return cls(
             system,
             roles,

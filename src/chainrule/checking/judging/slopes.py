@@ -11,7 +11,7 @@ from chainrule.algebra import functions as fn
 from chainrule.algebra.expressions import Derivative, Entries, Index, Symbol
 from chainrule.algebra.functions import LEAKY_RELU, LOGISTIC, RELU, TANH, Function
 from chainrule.checking.judging.equality import Outcome, compare
-from chainrule.checking.judging.surgery import ONE, TWO, bare, placeless, raised, times
+from chainrule.checking.judging.surgery import ONE, TWO, bare, raised, times
 from chainrule.checking.meaning.calls import activation_named
 from chainrule.checking.meaning.meaning import NO_SLOPE, Meaning
 from chainrule.checking.meaning.reading import entry_at, total
@@ -30,6 +30,7 @@ from chainrule.checking.parsing.syntax import (
     Relation,
     Scripted,
     Sum,
+    unplaced,
 )
 
 __all__ = ["Activation", "Manner", "activations_of"]
@@ -166,7 +167,7 @@ def _slope_worth(leak: Array, body: Node, system: System) -> Node:
         if symbol and symbol.shape.is_scalar:
             apart = system.points.value_of(symbol).reshape(-1) - leak
             if np.nanmax(np.abs(apart)) < NOISE:
-                return placeless(node)
+                return unplaced(node)
     return system.meaning.slope if system.meaning.slope != NO_SLOPE else Numeral(f"{np.nanmean(leak):.6g}")
 
 
@@ -174,7 +175,7 @@ def _written_slope(body: Node) -> Node | None:
     """Return the α of LeakyReLU(z, α), or (z, α=0.1)."""
     match body:
         case Apply(_, (_, Relation((_, value), ("=",)))) | Apply(_, (_, value)):
-            return placeless(value)
+            return unplaced(value)
     return None
 
 
@@ -183,12 +184,12 @@ def _of_formulas(output: Symbol, body: Node, meaning: Meaning) -> Iterator[Activ
     for node in nodes_of(body):
         known = _function(node, meaning)
         if known is not None and isinstance(node, Apply):
-            scores = placeless(next(each for each in node.arguments if each != ZERO))
+            scores = unplaced(next(each for each in node.arguments if each != ZERO))
             key = meaning.shapes.symbols.resolve(scores).key if is_symbol(scores) else None
             yield Activation(
                 known,
                 scores if key is None else meaning.symbols.get(key, scores),
-                output if node is body else placeless(node),
+                output if node is body else unplaced(node),
                 _name(node, meaning),
                 _written_slope(node) if known is LEAKY_RELU else None,
             )
@@ -209,4 +210,4 @@ def _name(node: Node, meaning: Meaning) -> Node | None:
     """Return what the author calls an activation."""
     if not isinstance(node, Apply) or _function(node, meaning) is None:
         return None
-    return None if meaning.function_of(node.function) in LARGEST else placeless(node.function)
+    return None if meaning.function_of(node.function) in LARGEST else unplaced(node.function)

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from chainrule.algebra.expressions import Derivative, Dimension, Symbol
-from chainrule.checking.judging.surgery import TRANSPOSE, placeless, raised, rewritten
+from chainrule.checking.judging.surgery import TRANSPOSE, raised, rewritten
 from chainrule.checking.meaning.inference import learn_letters
 from chainrule.checking.meaning.shapes import SAMPLES, Conflict, Pair
 from chainrule.checking.meaning.symbols import Key, Reference, is_symbol, is_transpose, nodes_of
 from chainrule.checking.meaning.systems import System
-from chainrule.checking.parsing.syntax import Chain, Group, Name, Node, Numeral, Script, Scripted
+from chainrule.checking.parsing.syntax import Chain, Group, Name, Node, Numeral, Script, Scripted, unplaced
 
 __all__ = ["Axes", "Spelling", "relabelled"]
 
@@ -40,7 +40,7 @@ class Spelling:
                 if is_symbol(node):
                     reference = self._shapes.symbols.resolve(node)
                     used = self._seen.setdefault(reference.key, {})
-                    used.setdefault(frozenset(self.axes(reference)), placeless(node))
+                    used.setdefault(frozenset(self.axes(reference)), unplaced(node))
 
     def moved_by(self, key: Key) -> Symbol | None:
         """Return the symbol by which another one is the gradient: δ_2, dW2."""

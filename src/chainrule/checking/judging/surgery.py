@@ -33,7 +33,6 @@ __all__ = [
     "flipped",
     "grouped",
     "mapped",
-    "placeless",
     "places",
     "raised",
     "rewritten",
@@ -246,13 +245,3 @@ def _script(script: Script | None, changes: Mapping[int, Node] | Mapping[int, No
             new = replace(item, items=inner) if inner else None
         items += [] if new is None else [new]
     return replace(script, items=tuple(items)) if items else None
-
-
-def placeless(value: Any) -> Any:
-    """Return nodes that stand nowhere: they are put into another line than the one that they are from."""
-    if isinstance(value, tuple):
-        return tuple(map(placeless, value))
-    if not isinstance(value, Node):
-        return value
-    changes = {field.name: placeless(getattr(value, field.name)) for field in fields(value)}
-    return replace(value, **{**changes, "start": 0, "end": 0})

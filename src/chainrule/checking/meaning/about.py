@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import fields, replace
 from typing import Any
 
-from chainrule.checking.meaning.applications import called, changed
+from chainrule.checking.meaning.applications import called
 from chainrule.checking.meaning.calls import ALONG_CLASSES, function_name
 from chainrule.checking.meaning.definitions import chains_in
 from chainrule.checking.meaning.outputs import LETTERS, called_in
@@ -12,7 +12,6 @@ from chainrule.checking.meaning.symbols import WEIGHTS, defines, is_symbol, lett
 from chainrule.checking.parsing.signs import FUNCTIONS
 from chainrule.checking.parsing.syntax import (
     Apply,
-    Block,
     Chain,
     Document,
     Fraction,
@@ -22,9 +21,10 @@ from chainrule.checking.parsing.syntax import (
     Node,
     Partial,
     Product,
-    Prose,
     Relation,
     Scripted,
+    mapped,
+    with_chains,
 )
 
 __all__ = ["of_numbers", "with_numbers"]
@@ -40,13 +40,7 @@ def with_numbers(document: Document) -> Document:
     symbols = {letter_of(chain.members[0]) for chain in chains if defines(chain) and not _primed(chain.members[0])}
     named = {letter for chain in chains if (letter := _called_on(chain.members[0])[0])}
     functions = (LETTERS | FUNCTIONS | named) - called_in(chains) - symbols
-    return replace(document, pieces=tuple(_piece(piece, functions) for piece in document.pieces))
-
-
-def _piece(piece: Block | Prose, functions: Collection[str]) -> Block | Prose:
-    if isinstance(piece, Prose):
-        return replace(piece, formulas=tuple(_about_numbers(chain, functions) for chain in piece.formulas))
-    return replace(piece, chains=tuple(_about_numbers(chain, functions) for chain in piece.chains))
+    return with_chains(document, lambda chain: _about_numbers(chain, functions))
 
 
 def _about_numbers(chain: Chain, functions: Collection[str]) -> Chain:
@@ -139,7 +133,7 @@ def _is_greek(node: Node) -> bool:
 
 
 def _replaced(of: Any, argument: Node, number: Name) -> Any:
-    return changed(of, lambda node: replace(number, start=node.start, end=node.end) if node == argument else node)
+    return mapped(of, lambda node: replace(number, start=node.start, end=node.end) if node == argument else node)
 
 
 def of_numbers(relation: Relation, chain: Chain) -> Relation:

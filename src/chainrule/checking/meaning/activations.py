@@ -8,7 +8,7 @@ import numpy as np
 from chainrule.algebra import functions as fn
 from chainrule.algebra.evaluation import Points, evaluate
 from chainrule.algebra.expressions import Symbol
-from chainrule.checking.meaning.applications import called, changed
+from chainrule.checking.meaning.applications import called
 from chainrule.checking.meaning.calls import ALONG_CLASSES, SLOPES, activation_named, any_function, function_name
 from chainrule.checking.meaning.definitions import EQUATIONS, everything_in, is_function_definition
 from chainrule.checking.meaning.meaning import Meaning
@@ -17,7 +17,16 @@ from chainrule.checking.meaning.own import own_functions
 from chainrule.checking.meaning.shapes import SCALAR, Shapes
 from chainrule.checking.meaning.symbols import Symbols, defines, is_symbol, nodes_of
 from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.syntax import Apply, Block, Chain, Dots, Name, Node, Prose
+from chainrule.checking.parsing.syntax import (
+    Apply,
+    Block,
+    Chain,
+    Dots,
+    Name,
+    Node,
+    Prose,
+    mapped,
+)
 
 __all__ = ["activations_of"]
 
@@ -147,7 +156,7 @@ def _recognized(of: Node, body: Node, symbols: Symbols) -> fn.Function | None:
     """Return the known function of one number that a formula is."""
     number = Name("·")
     key = symbols.resolve(number).key
-    body = changed(body, lambda node: number if node == of else node)
+    body = mapped(body, lambda node: number if node == of else node)
     z = Symbol(key.name)
     shapes = Shapes(symbols, "columns", {key}, of={key: SCALAR})
     values = np.linspace(-3, 3, 14)

@@ -1,7 +1,7 @@
 """Functions of a document: the letters that stand for one, and f(x) told from f times x."""
 
-from collections.abc import Callable, Collection
-from dataclasses import fields, replace
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from chainrule.checking.meaning.outputs import LETTERS, LOSSES, called_in, with_arguments
@@ -22,9 +22,11 @@ from chainrule.checking.parsing.syntax import (
     Script,
     Scripted,
     Text,
+    mapped,
+    with_chains,
 )
 
-__all__ = ["called", "changed", "with_functions"]
+__all__ = ["called", "with_functions"]
 
 
 def with_functions(document: Document, others: Collection[str] = ()) -> Document:
@@ -50,7 +52,7 @@ def with_functions(document: Document, others: Collection[str] = ()) -> Document
                 return with_arguments(name, arguments, node.end)
         return node
 
-    return replace(document, pieces=tuple(_piece(piece, applied) for piece in document.pieces))
+    return with_chains(document, lambda chain: mapped(chain, applied))
 
 
 def _names_function(chain: Chain) -> bool:
@@ -69,22 +71,6 @@ def _function(chain: Chain) -> str:
 
 def _chains(piece: Block | Prose) -> tuple[Chain, ...]:
     return piece.formulas if isinstance(piece, Prose) else piece.chains
-
-
-def _piece(piece: Block | Prose, change: Callable[[Node], Node]) -> Block | Prose:
-    if isinstance(piece, Prose):
-        return replace(piece, formulas=tuple(changed(chain, change) for chain in piece.formulas))
-    return replace(piece, chains=tuple(changed(chain, change) for chain in piece.chains))
-
-
-def changed(value: Any, change: Callable[[Node], Node]) -> Any:
-    """Return a node in which every node has been changed, the inmost first."""
-    if isinstance(value, tuple):
-        return tuple(changed(item, change) for item in value)
-    if not isinstance(value, Node):
-        return value
-    inner = {field.name: changed(getattr(value, field.name), change) for field in fields(value)}
-    return change(replace(value, **inner))
 
 
 def called(node: Node) -> tuple[Node, str, int]:

@@ -6,7 +6,7 @@ from functools import partial
 
 from chainrule.checking.meaning.definitions import chains_in
 from chainrule.checking.meaning.symbols import defines, letter_of, nodes_of
-from chainrule.checking.parsing.syntax import Block, Document, Name, Node, Partial, Prose, Scripted, with_parts
+from chainrule.checking.parsing.syntax import Document, Name, Node, Partial, Scripted, with_chains, with_parts
 
 __all__ = ["with_one_font"]
 
@@ -28,12 +28,7 @@ def with_one_font(document: Document) -> Document:
     nodes = (node for chain in chains for member in chain.members for node in nodes_of(member))
     if not any(isinstance(node, Partial) and node.of is not None and letter_of(node.of) in meant for node in nodes):
         return document
-    return replace(document, pieces=tuple(_piece(piece, meant) for piece in document.pieces))
-
-
-def _piece(piece: Block | Prose, meant: Mapping[str, str]) -> Block | Prose:
-    chains = tuple(with_parts(chain, partial(_differentiated, meant=meant)) for chain in chains_in(piece))
-    return replace(piece, formulas=chains) if isinstance(piece, Prose) else replace(piece, chains=chains)
+    return with_chains(document, lambda chain: with_parts(chain, partial(_differentiated, meant=meant)))
 
 
 def _differentiated(node: Node, meant: Mapping[str, str]) -> Node:

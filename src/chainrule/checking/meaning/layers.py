@@ -1,9 +1,9 @@
 """What is said of any layer l, written out for each layer of a network; and so are sums over the layers."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from operator import eq, ge, gt, le, lt, ne
-from typing import Any
+from typing import TypeVar
 
 from chainrule.checking.meaning.definitions import SCORES, is_gradient
 from chainrule.checking.meaning.labels import (
@@ -19,10 +19,21 @@ from chainrule.checking.meaning.labels import (
 from chainrule.checking.meaning.points import INPUTS
 from chainrule.checking.meaning.ranges import Range, ranges_of
 from chainrule.checking.meaning.symbols import WEIGHTS, Key, defines, is_symbol, nodes_of
-from chainrule.checking.parsing.syntax import BigSum, Chain, Group, Node, Numeral, Relation, Sum
+from chainrule.checking.parsing.syntax import (
+    BigSum,
+    Chain,
+    Group,
+    Node,
+    Numeral,
+    Relation,
+    Sum,
+    with_parts,
+)
 from chainrule.checking.patience import go_on
 
 __all__ = ["LAYERS", "is_of_any_layer", "layered_in", "written_out"]
+
+N = TypeVar("N", bound=Node)
 
 RELATIONS = {"<": lt, ">": gt, "≤": le, "≥": ge, "=": eq, "≠": ne}
 LAYERS = frozenset({"l", "ℓ"})
@@ -271,13 +282,7 @@ def _nested_sums(node: Node) -> int:
     return isinstance(node, BigSum) + max(map(_nested_sums, node.children), default=0)
 
 
-def _changed(value: Any, change: Callable[[Node], Node]) -> Any:
-    """Return nodes of which each is changed, the outermost first; what stays as it is, is the same."""
-    if isinstance(value, tuple):
-        items = tuple(_changed(item, change) for item in value)
-        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
-    if not isinstance(value, Node):
-        return value
-    new = change(value)
-    inner = {field.name: _changed(getattr(new, field.name), change) for field in fields(new)}
-    return new if all(each is getattr(new, name) for name, each in inner.items()) else replace(new, **inner)
+def _changed(node: N, change: Callable[[Node], Node]) -> N:
+    """Return a node of which each part is changed, the outermost first."""
+    new = change(node)
+    return with_parts(new, lambda part: _changed(part, change))  # type: ignore[return-value]

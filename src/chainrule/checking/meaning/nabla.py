@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from chainrule.checking.meaning.definitions import chains_in
 from chainrule.checking.meaning.symbols import defines, is_symbol, letter_of, nodes_of
-from chainrule.checking.parsing.syntax import Block, Chain, Document, Name, Node, Partial, Prose, Scripted, with_parts
+from chainrule.checking.parsing.syntax import Chain, Document, Name, Node, Partial, Scripted, with_chains, with_parts
 
 __all__ = ["with_last_layers"]
 
@@ -32,12 +32,7 @@ def with_last_layers(document: Document) -> Document:
                 return node if layer is None else replace(node, by=replace(layer, base=by, start=by.start, end=by.end))
         return with_parts(node, changed)
 
-    def piece_with_layers(piece: Block | Prose) -> Block | Prose:
-        if isinstance(piece, Prose):
-            return replace(piece, formulas=tuple(with_parts(chain, changed) for chain in piece.formulas))
-        return replace(piece, chains=tuple(with_parts(chain, changed) for chain in piece.chains))
-
-    return replace(document, pieces=tuple(map(piece_with_layers, document.pieces)))
+    return with_chains(document, lambda chain: with_parts(chain, changed))
 
 
 def _layer_of(letter: str, cost: Chain | None) -> Scripted | None:

@@ -8,7 +8,7 @@ from chainrule.activations import Array
 from chainrule.algebra.evaluation import Points, evaluate
 from chainrule.algebra.expressions import Expression, ShapeError, Symbol
 from chainrule.algebra.functions import Function
-from chainrule.checking.meaning.applications import called, changed
+from chainrule.checking.meaning.applications import called
 from chainrule.checking.meaning.calls import LEAKY, activation_named, function_name
 from chainrule.checking.meaning.definitions import everything_in, is_function_definition
 from chainrule.checking.meaning.meaning import Meaning
@@ -17,7 +17,14 @@ from chainrule.checking.meaning.points import INPUTS
 from chainrule.checking.meaning.shapes import SCALAR, Conflict, Shapes
 from chainrule.checking.meaning.symbols import WEIGHTS, Key, Symbols, is_symbol, nodes_of
 from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.syntax import Apply, Chain, Name, Node, Product
+from chainrule.checking.parsing.syntax import (
+    Apply,
+    Chain,
+    Name,
+    Node,
+    Product,
+    mapped,
+)
 
 __all__ = ["own_functions", "slopes_in"]
 
@@ -68,7 +75,7 @@ def _formula(
 ) -> tuple[Expression, tuple[Symbol, ...]] | None:
     """Return a formula of one number, and the letters in it, if all others are numbers too."""
     # The argument is no symbol of the document, though it may be called as one.
-    body = changed(body, lambda node: ARGUMENT if node == argument else node)
+    body = mapped(body, lambda node: ARGUMENT if node == argument else node)
     names = dict.fromkeys(node for node in nodes_of(body) if is_symbol(node) and node != ARGUMENT)
     letters = [node.text for node in names if isinstance(node, Name) and _may_be_a_number(node)]
     if len(letters) < len(names):

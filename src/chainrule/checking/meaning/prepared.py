@@ -1,7 +1,5 @@
 """A document before anybody asks what it defines: functions told from products, sums with what they run over."""
 
-from dataclasses import replace
-
 from chainrule.checking.meaning.about import with_numbers
 from chainrule.checking.meaning.afterwards import with_names_first
 from chainrule.checking.meaning.applications import with_functions
@@ -12,7 +10,7 @@ from chainrule.checking.meaning.senses import told_apart_by_sense
 from chainrule.checking.meaning.steps import steps_of, with_masks
 from chainrule.checking.meaning.units import told_apart_by_units
 from chainrule.checking.meaning.unsaid import with_letters
-from chainrule.checking.parsing.syntax import Block, Chain, Document, Prose
+from chainrule.checking.parsing.syntax import Document, with_chains
 
 __all__ = ["prepared"]
 
@@ -27,14 +25,4 @@ def prepared(document: Document) -> Document:
     """
     document = told_apart_by_units(with_last_layers(with_one_font(with_names_first(document))))
     document = with_samples(told_apart_by_sense(with_functions(with_numbers(document), steps_of(document))))
-    return replace(document, pieces=tuple(map(_piece, document.pieces)))
-
-
-def _piece(piece: Block | Prose) -> Block | Prose:
-    if isinstance(piece, Prose):
-        return replace(piece, formulas=tuple(map(_chain, piece.formulas)))
-    return replace(piece, chains=tuple(map(_chain, piece.chains)))
-
-
-def _chain(chain: Chain) -> Chain:
-    return with_letters(with_masks(chain))
+    return with_chains(document, lambda chain: with_letters(with_masks(chain)))

@@ -1,6 +1,6 @@
 """What is said of one sample and meant of each: z = W x + b, and then J = 1/m Σ ℓ^{(i)} with an ℓ made of that z."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -22,14 +22,13 @@ from chainrule.checking.meaning.symbols import (
 from chainrule.checking.parsing.signs import INDICES, TARGETS
 from chainrule.checking.parsing.syntax import (
     BigSum,
-    Block,
     Chain,
     Document,
     Name,
     Node,
-    Prose,
     Script,
     Scripted,
+    with_chains,
     with_parts,
 )
 
@@ -64,7 +63,7 @@ def with_samples(document: Document) -> Document:
     if not letter or not summed <= varying:
         return document
     change = partial(_of_each, varying=varying, counting=counting, letter=letter)
-    return replace(document, pieces=tuple(_piece(piece, change) for piece in document.pieces))
+    return with_chains(document, lambda chain: chain if is_function_definition(chain) else with_parts(chain, change))
 
 
 def _symbols(chain: Chain) -> Iterator[Node]:
@@ -101,16 +100,6 @@ def _made_of(given: set[Key], definitions: Sequence[Chain], counting: Collection
         if plain <= found:
             return found
         found = found | plain
-
-
-def _piece(piece: Block | Prose, change: Callable[[Node], Node]) -> Block | Prose:
-    if isinstance(piece, Prose):
-        return replace(piece, formulas=tuple(_chain(chain, change) for chain in piece.formulas))
-    return replace(piece, chains=tuple(_chain(chain, change) for chain in piece.chains))
-
-
-def _chain(chain: Chain, change: Callable[[Node], Node]) -> Chain:
-    return chain if is_function_definition(chain) else with_parts(chain, change)
 
 
 def _of_each(node: Node, varying: Collection[Key], counting: Collection[str], letter: str) -> Node:

@@ -1,10 +1,9 @@
 """Losses with one letter: that of a sample and that of all, L = 1/N Σ L_n, or first the one and then the other."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cache
 from itertools import count
-from typing import Any
 
 from chainrule.checking.meaning.classes import classes_of
 from chainrule.checking.meaning.definitions import chains_in
@@ -20,7 +19,17 @@ from chainrule.checking.meaning.symbols import (
     symbols_of,
 )
 from chainrule.checking.parsing.signs import INDICES
-from chainrule.checking.parsing.syntax import Block, Called, Chain, Document, Name, Node, Prose, Scripted
+from chainrule.checking.parsing.syntax import (
+    Called,
+    Chain,
+    Document,
+    Name,
+    Node,
+    Prose,
+    Scripted,
+    with_chains,
+    with_parts,
+)
 
 __all__ = ["told_apart_by_sense"]
 
@@ -112,24 +121,12 @@ def _with_sense(document: Document, letter: str, is_meant: Callable[[Node], bool
     """Return a document in which some symbols with a letter are in another sense, from one of its chains on."""
     places = count()
 
-    def changed(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(map(changed, value))
-        if not isinstance(value, Node):
-            return value
-        if is_symbol(value):
-            return _in_another_sense(value) if letter_of(value) == letter and is_meant(value) else value
-        return replace(value, **{field.name: changed(getattr(value, field.name)) for field in fields(value)})
+    def changed(node: Node) -> Node:
+        if is_symbol(node):
+            return _in_another_sense(node) if letter_of(node) == letter and is_meant(node) else node
+        return with_parts(node, changed)
 
-    def chain_in_sense(chain: Chain) -> Chain:
-        return changed(chain) if next(places) >= since else chain
-
-    def piece_in_sense(piece: Block | Prose) -> Block | Prose:
-        if isinstance(piece, Prose):
-            return replace(piece, formulas=tuple(map(chain_in_sense, piece.formulas)))
-        return replace(piece, chains=tuple(map(chain_in_sense, piece.chains)))
-
-    return replace(document, pieces=tuple(map(piece_in_sense, document.pieces)))
+    return with_chains(document, lambda chain: with_parts(chain, changed) if next(places) >= since else chain)
 
 
 def _in_another_sense(node: Node) -> Node:

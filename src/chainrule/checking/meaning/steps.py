@@ -2,13 +2,23 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 from chainrule.checking.meaning.definitions import chains_in, everything_in
 from chainrule.checking.meaning.symbols import defines, letter_of
-from chainrule.checking.parsing.syntax import Apply, Chain, Document, Group, Name, Node, Operator, Product, Prose
+from chainrule.checking.parsing.syntax import (
+    Apply,
+    Chain,
+    Document,
+    Group,
+    Name,
+    Node,
+    Operator,
+    Product,
+    Prose,
+    mapped,
+)
 
 __all__ = ["THETA", "named_steps", "steps_of", "with_masks"]
 
@@ -51,15 +61,10 @@ def with_masks(chain: Chain) -> Chain:
     if not defines(chain):
         return chain
     left, right, *others = chain.members
-    return replace(chain, members=(left, _masked(right), *others))
+    return replace(chain, members=(left, mapped(right, _masked), *others))
 
 
-def _masked(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(map(_masked, value))
-    if not isinstance(value, Node):
-        return value
-    node = replace(value, **{each.name: _masked(getattr(value, each.name)) for each in fields(value)})
+def _masked(node: Node) -> Node:
     return replace(node, operators=tuple(_signs(node))) if isinstance(node, Product) else node
 
 

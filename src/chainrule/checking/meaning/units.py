@@ -1,13 +1,12 @@
 """Layers that only the letters of their units tell apart: δ_j and δ_k, w_ji and w_kj."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chainrule.checking.meaning.definitions import chains_in
 from chainrule.checking.meaning.outputs import LOSSES
 from chainrule.checking.meaning.symbols import defines, is_symbol, letter_of, nodes_of
 from chainrule.checking.parsing.syntax import (
-    Block,
     Chain,
     Document,
     Fraction,
@@ -17,6 +16,7 @@ from chainrule.checking.parsing.syntax import (
     Prose,
     Scripted,
     unplaced,
+    with_chains,
     with_parts,
 )
 
@@ -55,8 +55,8 @@ def told_apart_by_units(document: Document) -> Document:
     by_layer = [(Scripted(Name(ERROR), scores[each].sub), scores[each]) for each in errors if each in unsaid]
     gradients = [(error, Fraction(Partial(cost), Partial(score))) for error, score in by_layer]
     said = (Chain((unplaced(error), unplaced(gradient)), (":=",)) for error, gradient in gradients)
-    pieces = (Prose(1, "", tuple(said)), *document.pieces)
-    return replace(document, pieces=tuple(_piece(piece, changed) for piece in pieces))
+    document = replace(document, pieces=(Prose(1, "", tuple(said)), *document.pieces))
+    return with_chains(document, lambda chain: with_parts(chain, changed))
 
 
 def _says_of_what(chain: Chain) -> bool:
@@ -65,12 +65,6 @@ def _says_of_what(chain: Chain) -> bool:
         case Chain((error, Fraction(Partial(), Partial()), *_)):
             return letter_of(error) == ERROR
     return False
-
-
-def _piece(piece: Block | Prose, change: Callable[[Node], Node]) -> Block | Prose:
-    if isinstance(piece, Prose):
-        return replace(piece, formulas=tuple(with_parts(chain, change) for chain in piece.formulas))
-    return replace(piece, chains=tuple(with_parts(chain, change) for chain in piece.chains))
 
 
 def _symbols(chains: Sequence[Chain]) -> list[Node]:

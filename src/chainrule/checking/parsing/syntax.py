@@ -42,7 +42,9 @@ __all__ = [
     "Text",
     "Unread",
     "as_shown",
+    "mapped",
     "unplaced",
+    "with_chains",
     "with_parts",
 ]
 
@@ -92,9 +94,14 @@ def with_parts(node: N, change: Callable[[Node], Node]) -> N:
     return node if all(part is getattr(node, name) for name, part in parts.items()) else replace(node, **parts)
 
 
-def unplaced(node: Node) -> Node:
-    """Return a node without places: those of another source mean nothing."""
-    return replace(with_parts(node, unplaced), start=0, end=0)
+def mapped(node: N, change: Callable[[Node], Node]) -> N:
+    """Return a node in which every node has been changed, the inmost first; one keeps its kind."""
+    return change(with_parts(node, lambda part: mapped(part, change)))  # type: ignore[return-value]
+
+
+def unplaced(node: N) -> N:
+    """Return a node without places: it goes into another source than the one that it is from."""
+    return mapped(node, lambda each: replace(each, start=0, end=0))
 
 
 @dataclass(frozen=True)
@@ -377,3 +384,14 @@ class Document:
     def blocks(self) -> tuple[Block, ...]:
         """The blocks alone."""
         return tuple(piece for piece in self.pieces if isinstance(piece, Block))
+
+
+def with_chains(document: Document, change: Callable[[Chain], Chain]) -> Document:
+    """Return a document in which every chain has been changed, of blocks and of sentences."""
+
+    def changed(piece: Block | Prose) -> Block | Prose:
+        if isinstance(piece, Prose):
+            return replace(piece, formulas=tuple(map(change, piece.formulas)))
+        return replace(piece, chains=tuple(map(change, piece.chains)))
+
+    return replace(document, pieces=tuple(map(changed, document.pieces)))
