@@ -134,3 +134,13 @@ def test_a_slope_is_missing_of_a_function_with_a_letter() -> None:
     function = r"$$f(u) = \begin{cases} u & u > 0 \\ \kappa u & u \leq 0 \end{cases}$$"
     report = check_document(read_text(rf"{function} {SCORES} $$h = f(z)$$ {LOSS} $$\nabla_z L = h - y$$"))
     assert [step.mistakes for step in report.steps] == [("missing-activation-derivative",)]
+
+
+@pytest.mark.parametrize("step", [r"\mathrm{H}(Z)", "H(Z)"])
+def test_a_step_function_with_the_letter_of_a_layer(step: str) -> None:
+    network = r"$$Z = X U + b$$ $$H = \max(0, Z)$$ $$O = H V + c$$ $$L = \frac{1}{2} \|O - Y\|_F^2$$"
+    line = rf"$$\frac{{\partial L}}{{\partial Z}} = (O - Y) V^T \odot {step}$$"
+    product = r"$$\frac{\partial L}{\partial V} = H^T (O - Y)$$"
+    assert verdicts(network + line + product) == ["unreadable", "correct"]
+    words = r"Here $\mathrm{H}(\cdot)$ is the Heaviside step function."
+    assert verdicts(network + words + line) == ["correct"]

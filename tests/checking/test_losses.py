@@ -176,3 +176,46 @@ $$\frac{\partial E}{\partial v_{ih}} = (b_h - y_h) (1 - b_h^2) x_i$$
 $$\frac{\partial E}{\partial \gamma_h} = (b_h - y_h) (1 - b_h^2)$$
 """
     assert verdicts(text) == ["correct", "correct", "wrong"]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        r"\operatorname{tr}(Y^T \log P)",
+        r"\mathbf{1}^T (Y \odot \log P) \mathbf{1}",
+        r"\langle Y, \log P \rangle",
+        r"\left\langle Y, \log P \right\rangle_F",
+        r"⟨Y, \log P⟩",
+        r"Y : \log P",
+        r"(Y : \log P)",
+    ],
+)
+def test_an_inner_product_of_matrices(loss: str) -> None:
+    text = rf"{ROWS} $$L = -\frac{{1}}{{m}} {loss}$$"
+    right, wrong = (rf"$$\frac{{\partial L}}{{\partial W}} = {mean} X^T (P - Y)$$" for mean in (r"\frac{1}{m}", ""))
+    assert verdicts(text + right + wrong) == ["correct", "wrong"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"dL = \frac{1}{m} (P - Y) : dZ",
+        r"dL = \frac{1}{m} \langle P - Y, X dW \rangle + \frac{1}{m} \langle P - Y, \mathbf{1} db \rangle",
+        r"dL = \frac{1}{m} (P - Y) : X dW + \frac{1}{m} (P - Y) : \mathbf{1} db",
+    ],
+)
+def test_differentials_in_inner_products(line: str) -> None:
+    text = rf"{ROWS} $$L = -\frac{{1}}{{m}} Y : \log P$$ $$dL = \frac{{1}}{{m}} (P - Y) : dZ$$"
+    chain = r"$$dL = \frac{1}{m} (P - Y) : dZ = \frac{1}{m} \operatorname{tr}((P - Y)^T dZ)$$"
+    assert verdicts(text + chain) == ["correct"] * 3
+    chain = r"$$dL = \frac{1}{m} (P - Y) : dZ = \frac{1}{m} X^T (P - Y) : dW + \frac{1}{m} \mathbf{1}^T (P - Y) : db$$"
+    assert verdicts(text + chain) == ["correct"] * 3
+    sides = f"$${line}$$ $${line.replace('P - Y', 'P + Y')}$$"
+    assert verdicts(text + sides) == ["correct", "correct", "wrong"]
+
+
+def test_a_colon_that_is_no_product() -> None:
+    text = rf"{ROWS} $$L = -\frac{{1}}{{m}} Y : \log P$$"
+    gradient = r"\frac{\partial L}{\partial Z} = \frac{1}{m} (P - Y)"
+    assert verdicts(rf"{text} $${gradient}:$$") == ["correct"]
+    assert verdicts(rf"{text} $$G = \frac{{1}}{{m}} (P - Y): \frac{{\partial L}}{{\partial Z}} = G$$") == ["correct"]

@@ -7,7 +7,7 @@ from chainrule.checking.meaning.fonts import with_one_font
 from chainrule.checking.meaning.nabla import with_last_layers
 from chainrule.checking.meaning.samples import with_samples
 from chainrule.checking.meaning.senses import told_apart_by_sense
-from chainrule.checking.meaning.steps import steps_of, with_masks
+from chainrule.checking.meaning.steps import steps_of, with_masks, without_doubtful_steps
 from chainrule.checking.meaning.units import told_apart_by_units
 from chainrule.checking.meaning.unsaid import with_letters
 from chainrule.checking.parsing.syntax import Document, with_chains
@@ -25,4 +25,4 @@ def prepared(document: Document) -> Document:
     """
     document = told_apart_by_units(with_last_layers(with_one_font(with_names_first(document))))
     document = with_samples(told_apart_by_sense(with_functions(with_numbers(document), steps_of(document))))
-    return with_chains(document, lambda chain: with_letters(with_masks(chain)))
+    return with_chains(document, lambda chain: without_doubtful_steps(with_letters(with_masks(chain))))

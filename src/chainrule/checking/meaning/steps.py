@@ -6,7 +6,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 from chainrule.checking.meaning.definitions import chains_in, everything_in
-from chainrule.checking.meaning.symbols import defines, letter_of
+from chainrule.checking.meaning.symbols import defines, is_symbol, letter_of, nodes_of
+from chainrule.checking.parsing.problems import unreadable
 from chainrule.checking.parsing.syntax import (
     Apply,
     Chain,
@@ -17,12 +18,14 @@ from chainrule.checking.parsing.syntax import (
     Operator,
     Product,
     Prose,
+    Unread,
     mapped,
 )
 
-__all__ = ["THETA", "named_steps", "steps_of", "with_masks"]
+__all__ = ["THETA", "named_steps", "steps_of", "with_masks", "without_doubtful_steps"]
 
 THETA = "Θ"  # Heaviside's, where nothing else is called so
+HEAVISIDE = "H"  # also
 # Around the letter, within its sentence.
 WORDS = re.compile(
     r"\0[^.;。；]{0,25}?\b(?:heaviside|unit step|step function)|\0[^.;。；]{0,6}?(?:阶跃|階躍)"
@@ -71,3 +74,24 @@ def _masked(node: Node) -> Node:
 def _signs(node: Product) -> Iterator[Operator]:
     for sign, beside in zip(node.operators, pairwise(node.factors), strict=True):
         yield "⊙" if any(isinstance(each, Apply) and each.function == Name("1") for each in beside) else sign
+
+
+def without_doubtful_steps(chain: Chain) -> Chain:
+    """Return a chain in which H(z) is not understood where H is a symbol: it may be the step function all the same.
+
+    Nobody puts a symbol that is multiplied in brackets.
+    """
+    return replace(chain, members=tuple(map(_understood, chain.members)))
+
+
+def _understood(member: Node) -> Node:
+    for node in nodes_of(member):
+        for one, sign, other in _beside(node):
+            if one == Name(HEAVISIDE) and sign == "" and isinstance(other, Group) and is_symbol(other.items[0]):
+                return Unread(unreadable("step-or-symbol", other), start=member.start, end=member.end)
+    return member
+
+
+def _beside(node: Node) -> Iterator[tuple[Node, Operator, Node]]:
+    if isinstance(node, Product):
+        yield from zip(node.factors, node.operators, node.factors[1:], strict=False)

@@ -68,6 +68,10 @@ class Cursor:
             at += 1
         return self._tokens[at]
 
+    def around(self) -> tuple[Sequence[Token], Sequence[Token]]:
+        """Return the tokens before the next, and those after it."""
+        return self._tokens[: self._at], self._tokens[self._here() + 1 :]
+
     def before(self) -> Token | None:
         """Return the token before the next."""
         return self._tokens[self._at - 1] if self._at else None

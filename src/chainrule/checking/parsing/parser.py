@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import cast
 
-from chainrule.checking.parsing import environments, fractions, functions, signs
+from chainrule.checking.parsing import contractions, environments, fractions, functions, signs
 from chainrule.checking.parsing.cursor import MAX_DEPTH, Cursor
 from chainrule.checking.parsing.indicators import with_indicators
 from chainrule.checking.parsing.problems import NotUnderstood
@@ -53,6 +53,7 @@ class Parser(Cursor):
             "[": self.group,
             r"\{": self.group,
             "{": self._braces,
+            "⟨": lambda: contractions.in_angles(self),
             "|": self._norm,
             "‖": self._norm,
             "∑": lambda: functions.big_sum(self),
@@ -78,9 +79,9 @@ class Parser(Cursor):
     def sum(self) -> Node:
         """Read terms with plus and minus between them."""
         start = self.token.start
-        terms = [self.signed(self.product)]
+        terms = [self.signed(self._contraction)]
         while self.is_next("+", "-") and not self.adds_next():
-            terms.append(self.signed(self.product))
+            terms.append(self.signed(self._contraction))
         return self.spanned(Sum(tuple(terms)), start) if len(terms) > 1 else terms[0]
 
     def adds_next(self) -> bool:
@@ -98,6 +99,15 @@ class Parser(Cursor):
         node = read()
         for _ in range(minus):
             node = self.spanned(Negation(node), start)
+        return node
+
+    def _contraction(self) -> Node:
+        """Read ``A : B``, the sum of the products of their entries."""
+        start = self.token.start
+        node = self.product()
+        while self.is_next(":") and contractions.is_meant(self):
+            self.skip()
+            node = self.spanned(contractions.contracted(node, self.product()), start)
         return node
 
     def product(self) -> Node:
@@ -168,7 +178,7 @@ class Parser(Cursor):
         if token.kind == "sign":
             if token.text in {"|", "‖"}:
                 return not self.bar and not self._bar_is_next()
-            opens = token.text in {"(", "[", r"\{", "{", "∑", "∂", "∇", "√", "frac", "…"}
+            opens = token.text in {"(", "[", r"\{", "{", "⟨", "∑", "∂", "∇", "√", "frac", "…"}
             return opens and not (token.text == "(" and self.text_is_inside())
         return token.kind in {"number", "letter", "word", "accent", "begin"}
 

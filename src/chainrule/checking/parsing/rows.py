@@ -8,7 +8,7 @@ from chainrule.checking.parsing.tokens import Token, pairs_of
 __all__ = ["outside", "relates", "rows_of"]
 
 _SYSTEMS = {"cases", "dcases", "array"}
-_OPENING = {"(", "[", r"\{", "{", "∑", "∂", "∇", "√", "frac", "|", "‖"}
+_OPENING = {"(", "[", r"\{", "{", "⟨", "∑", "∂", "∇", "√", "frac", "|", "‖"}
 _CLOSING = {")", "]", "}", r"\}", "|", "‖", "′"}
 _OPERANDS = {"number", "letter", "accent", "begin"}
 _MARKS = {"*", "⋆", "†"}

@@ -45,6 +45,7 @@ SIGNS = {
     "Rightarrow": "⇒", "implies": "⇒", "Longrightarrow": "⇒", "iff": "⇒", "⇔": "⇒", "Leftrightarrow": "⇒", "⟹": "⇒",
     "Longleftrightarrow": "⇒",
     "{": r"\{", "}": r"\}", "lbrace": r"\{", "rbrace": r"\}", "lbrack": "[", "rbrack": "]", "（": "(", "）": ")",
+    "langle": "⟨", "rangle": "⟩", "⟨": "⟨", "⟩": "⟩",
     "vert": "|", "lvert": "|", "rvert": "|", "mid": "|", "∣": "|",
     "|": "‖", "Vert": "‖", "lVert": "‖", "rVert": "‖", "∥": "‖", "parallel": "‖",
     "sum": "∑", "partial": "∂", "nabla": "∇", "prime": "′", "'": "′", "’": "′", "over": "over", "surd": "√",

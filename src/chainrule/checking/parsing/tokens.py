@@ -7,7 +7,7 @@ from chainrule.checking.parsing.problems import Unreadable
 
 __all__ = ["CLOSING", "Token", "pairs_of"]
 
-CLOSING = {"(": ")", "[": "]", r"\{": r"\}", "{": "}", "|": "|", "‖": "‖"}
+CLOSING = {"(": ")", "[": "]", r"\{": r"\}", "{": "}", "|": "|", "‖": "‖", "⟨": "⟩"}
 
 
 class Token(NamedTuple):
@@ -35,9 +35,9 @@ def pairs_of(tokens: Sequence[Token]) -> dict[int, int]:
     for at, token in enumerate(tokens):
         if token.kind != "sign":
             continue
-        if token.text in {"(", "[", "{", r"\{"}:
+        if token.text in {"(", "[", "{", r"\{", "⟨"}:
             opened.append(at)
-        elif token.text in {")", "]", "}", r"\}"}:
+        elif token.text in {")", "]", "}", r"\}", "⟩"}:
             if token.text == "}":
                 while opened and tokens[opened[-1]].text != "{":
                     opened.pop()
