@@ -184,13 +184,13 @@ class _Network:
 
     def instances(self, chain: Chain) -> Iterator[Chain]:
         """Yield a chain for each layer, or with the last layer's number."""
+        go_on()
         labels = list(labels_of(chain))
         if not self.names(labels, LAYERS):
             yield self._summed(
                 with_layers(chain, dict.fromkeys(LASTS, self.depth)) if self.names(labels, LASTS) else chain
             )
             return
-        go_on()
         said = [each for each in chain.beside if isinstance(each, Relation) and letter_of(each.sides[0]) in LAYERS]
         chain = replace(chain, beside=tuple(each for each in chain.beside if each not in said))
         every = (dict.fromkeys(LASTS, self.depth) | dict.fromkeys(LAYERS, layer) for layer in range(1, self.depth + 1))
