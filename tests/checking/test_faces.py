@@ -414,3 +414,17 @@ def test_the_script_of_a_page_is_the_one_that_its_policy_allows() -> None:
     assert script
     digest = b64encode(sha256(script[1].encode()).digest()).decode()
     assert f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'" in content
+
+
+def test_where_shapes_do_not_fit_together_they_are_the_counterexample() -> None:
+    document = read_text(
+        r"$x \in \mathbb{R}^{1 \times d}$ $W \in \mathbb{R}^{d \times h}$ $$z = x W$$ $$p = \text{softmax}(z)$$"
+        r"$$L = -\sum_k y_k \log p_k$$ $$\frac{\partial L}{\partial x} = 2 (p - y) W$$"
+        r"$$\frac{\partial L}{\partial z} = x^T$$"
+    )
+    report = check_document(document)
+    apart, differ = (step["counterexample"] for step in record_of(report, "en")["steps"])
+    assert apart == {"shapes": {"written": "1 × h, d × h", "right": "1 × d"}}
+    assert differ == {"shapes": {"written": "d × 1", "right": "1 × h"}}
+    said = "The shapes in it are 1 × h, d × h, and 1 × d is what it should come to."
+    assert said in " ".join(text_of(report, "en").split())

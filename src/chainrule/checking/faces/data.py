@@ -12,7 +12,7 @@ from chainrule.algebra.text import text
 from chainrule.checking.check import Report, Step
 from chainrule.checking.code.report import Finding, GradientReport
 from chainrule.checking.faces.shown import notation_of, right_of
-from chainrule.checking.faces.words import MARKS, said_of, said_of_assumed, shape_box, spot_of
+from chainrule.checking.faces.words import MARKS, said_of, said_of_assumed, shapes_boxes, spot_of
 from chainrule.checking.judging.counterexamples import Counterexample
 from chainrule.checking.message import message
 from chainrule.derivation.messages import messages
@@ -66,7 +66,7 @@ def _step(step: Step, report: Report, notation: Notation, language: str) -> Reco
 
 def _counterexample(found: Counterexample, notation: Notation) -> Record:
     if found.shapes is not None:
-        written, right = (text(shape_box(shape, notation)) for shape in found.shapes)
+        written, right = map(text, shapes_boxes(found.shapes, notation))
         at = {"indices": dict(found.indices)} if found.indices else {}
         return at | {"shapes": {"written": written, "right": right}}
     numbers = {"written": found.written, "right": found.right}

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from chainrule.algebra.boxes import Atom, Box, Row
 from chainrule.algebra.expressions import Shape
 from chainrule.algebra.notation import Notation
+from chainrule.algebra.typeset import shape_box
 from chainrule.checking.check import Report, Step
 from chainrule.checking.faces.shown import right_of
 from chainrule.checking.faces.written import Hand, written
@@ -17,7 +18,7 @@ from chainrule.checking.parsing.statements import chains_of
 from chainrule.checking.parsing.syntax import Relation
 from chainrule.derivation.messages import Sentence, messages, sentence
 
-__all__ = ["MARKS", "Saying", "counts_of", "number_of", "said_of", "said_of_assumed", "shape_box", "spot_of"]
+__all__ = ["MARKS", "Saying", "counts_of", "number_of", "said_of", "said_of_assumed", "shapes_boxes", "spot_of"]
 
 MARKS = {"correct": "✓", "convention": "≈", "wrong": "✗", "unreadable": "?"}
 
@@ -117,8 +118,8 @@ def _slips(step: Step, told: Mapping[str, Any]) -> list[str]:
 def _example(found: Counterexample, notation: Notation, language: str) -> Sentence:
     told = messages(language, "checking")
     if found.shapes is not None:
-        kind, at = ("shapes", "shapes_at")
-        written, right = (shape_box(shape, notation) for shape in found.shapes)
+        kind, at = ("shapes", "shapes_at") if len(found.shapes[0]) == 1 else ("shapes_apart", "shapes_apart_at")
+        written, right = shapes_boxes(found.shapes, notation)
     else:
         kind, at = ("scalars", "counterexample")
         written, right = (_number(value, told["words"]["no_value"]) for value in (found.written, found.right))
@@ -131,9 +132,12 @@ def _example(found: Counterexample, notation: Notation, language: str) -> Senten
     return sentence(told["says"][at], {**sides, "indices": Row(tuple(indices))})
 
 
-def shape_box(shape: Shape, notation: Notation) -> Box:
-    """Return m × K, with the author's names of the dimensions."""
-    return Row((notation.dimension(shape.rows), Atom("×", "operator"), notation.dimension(shape.columns)))
+def shapes_boxes(shapes: tuple[tuple[Shape, ...], Shape], notation: Notation) -> tuple[Box, Box]:
+    """Return the shape that is written, or those of parts that do not fit together, and the one that is right."""
+    written, right = shapes
+    comma = Atom(",", "punctuation")
+    _, *parts = (item for shape in written for item in (comma, shape_box(shape, notation)))
+    return Row(tuple(parts)), shape_box(right, notation)
 
 
 def _place(name: str, value: int, notation: Notation, language: str) -> Box:

@@ -14,7 +14,7 @@ from time import thread_time
 
 from chainrule.algebra.expressions import Comparison, Expression, Symbol
 from chainrule.checking.judging.any_layer import AnyLayer
-from chainrule.checking.judging.counterexamples import Counterexample, counterexample_of
+from chainrule.checking.judging.counterexamples import Counterexample, counterexample_of, misfit_of
 from chainrule.checking.judging.edits import SLIPS, Edits, Repair
 from chainrule.checking.judging.idle import has_idle_part
 from chainrule.checking.judging.jacobians import is_diagonal_only, whole_jacobians
@@ -125,7 +125,8 @@ def _counterexample(judgement: Judgement, system: System) -> Counterexample | No
     """Return the numbers, or the shapes, at which a wrong line fails, and of which layer they are."""
     of_layer = () if judgement.layer is None else (judgement.layer,)
     if judgement.shapes is not None:
-        return Counterexample(of_layer, shapes=judgement.shapes)
+        written, right = judgement.shapes
+        return Counterexample(of_layer, shapes=((written,), right))
     if judgement.verdict != "wrong" or judgement.truth is None or judgement.sides is None:
         return None
     system.meaning.shapes.letters = dict(judgement.letters)
@@ -133,9 +134,10 @@ def _counterexample(judgement: Judgement, system: System) -> Counterexample | No
         readings = system.meaning.readings(judgement.sides[1])
     except UNREADABLE:
         return None
-    if not readings:
-        return None
-    found = counterexample_of(judgement.truth, readings[0].expression, judgement.where, system)
+    if readings:
+        found = counterexample_of(judgement.truth, readings[0].expression, judgement.where, system)
+    else:
+        found = misfit_of(judgement.truth, judgement.sides[1], system)
     return found and replace(found, indices=(*of_layer, *found.indices))
 
 
