@@ -12,8 +12,8 @@ from chainrule.algebra.expressions import Expression, ShapeError, Symbol, Transp
 from chainrule.algebra.latex import latex
 from chainrule.algebra.typeset import typeset
 from chainrule.checking.judging.verdicts import Judgement, judge
-from chainrule.checking.meaning.prepared import prepared
 from chainrule.checking.parsing.documents import read_text
+from chainrule.checking.preparing.prepared import prepared
 from corruptions import places
 from rendered import Line, Paper, is_true, source_of
 

@@ -12,10 +12,10 @@ from chainrule.algebra.expressions import Comparison, Expression, ShapeError
 from chainrule.algebra.latex import latex
 from chainrule.algebra.typeset import chain, typeset
 from chainrule.checking.judging.verdicts import Judgement, judge
-from chainrule.checking.meaning.prepared import prepared
 from chainrule.checking.meaning.systems import System, systems_of
 from chainrule.checking.parsing.statements import chains_of
 from chainrule.checking.parsing.syntax import Block, Document, Prose
+from chainrule.checking.preparing.prepared import prepared
 from chainrule.derivation.derive import Derivation, derivation_of
 from chainrule.derivation.names import STYLES, Style
 from chainrule.derivation.setting import Setting

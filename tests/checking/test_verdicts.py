@@ -11,11 +11,11 @@ import pytest
 from chainrule.checking.judging.choice import judged
 from chainrule.checking.judging.verdicts import Judgement, judge
 from chainrule.checking.meaning.assumed import assumed_network
-from chainrule.checking.meaning.prepared import prepared
 from chainrule.checking.meaning.symbols import Key
 from chainrule.checking.meaning.systems import System, systems_of
 from chainrule.checking.parsing.documents import read_document, read_text
 from chainrule.checking.parsing.syntax import Document
+from chainrule.checking.preparing.prepared import prepared
 from chainrule.derivation.setting import Setting
 from rendered import corrupted, is_true, random_paper, verdict_on
 

@@ -8,12 +8,12 @@ from chainrule.checking.judging.choice import judged
 from chainrule.checking.judging.counterexamples import Counterexample
 from chainrule.checking.judging.repair import Diagnosis, diagnoses
 from chainrule.checking.judging.verdicts import Judgement, Verdict
-from chainrule.checking.meaning.prepared import prepared
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.message import Message, Refused
 from chainrule.checking.parsing.problems import Span
 from chainrule.checking.parsing.syntax import Block, Document, Node
 from chainrule.checking.patience import TooMuch, at_most
+from chainrule.checking.preparing.prepared import prepared
 from chainrule.derivation.setting import Setting
 
 __all__ = ["Report", "Step", "check_document"]

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from chainrule.checking.judging.verdicts import Judgement, judge
 from chainrule.checking.meaning.assumed import assumed_network, likely
-from chainrule.checking.meaning.negligible import NEGLIGIBLE, without_negligible
 from chainrule.checking.meaning.systems import System, systems_of
 from chainrule.checking.parsing.syntax import Document
+from chainrule.checking.preparing.negligible import NEGLIGIBLE, without_negligible
 from chainrule.derivation.setting import Setting
 
 __all__ = ["Choice", "judged"]

@@ -7,11 +7,11 @@ from chainrule.algebra.latex import latex
 from chainrule.algebra.typeset import chain
 from chainrule.checking.meaning.calls import function_name
 from chainrule.checking.meaning.definitions import everything_in, is_gradient, stated_in
-from chainrule.checking.meaning.prepared import prepared
 from chainrule.checking.meaning.stated import Stated
 from chainrule.checking.meaning.symbols import Key, Symbols, is_symbol
 from chainrule.checking.parsing.statements import chains_of
 from chainrule.checking.parsing.syntax import Apply, BigSum, Block, Chain, Document, Name, Node, Prose, Relation
+from chainrule.checking.preparing.prepared import prepared
 from chainrule.derivation.equations import equations
 from chainrule.derivation.names import notation_of
 from chainrule.derivation.setting import Activation, Setting
