@@ -12,14 +12,14 @@ from chainrule.algebra.source import numpy_source
 from chainrule.algebra.typeset import typeset
 from chainrule.checking.check import Report, Step
 from chainrule.checking.faces.written import Hand, bare_symbol, font_of, written
-from chainrule.checking.meaning.definitions import chains_in, links_in
+from chainrule.checking.meaning.definitions import links_in
 from chainrule.checking.meaning.symbols import Symbols, differential, is_symbol, letter_of, nodes_of
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.parsing.markup import inline_formulas
 from chainrule.checking.parsing.numpy_expressions import called
 from chainrule.checking.parsing.problems import Span
 from chainrule.checking.parsing.signs import TARGETS
-from chainrule.checking.parsing.syntax import Block, Chain, Group, Name, Node, Partial, Prose, Scripted
+from chainrule.checking.parsing.syntax import Block, Chain, Group, Name, Node, Partial, Prose, Scripted, chains_in
 from chainrule.derivation.messages import Sentence
 from chainrule.errors import InputError
 

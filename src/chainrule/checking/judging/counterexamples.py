@@ -7,10 +7,10 @@ import numpy as np
 from chainrule.algebra.evaluation import Compared, compared, indices_of
 from chainrule.algebra.expressions import Expression, Shape, ShapeError
 from chainrule.checking.judging.equality import NOISE, entry_by_entry
+from chainrule.checking.judging.trials import UNREADABLE
 from chainrule.checking.meaning.reading import Reading
 from chainrule.checking.meaning.symbols import within
 from chainrule.checking.meaning.systems import System
-from chainrule.checking.parsing.problems import NotUnderstood
 from chainrule.checking.parsing.syntax import Node
 
 __all__ = ["Counterexample", "counterexample_of", "misfit_of"]
@@ -78,7 +78,7 @@ def _apart(node: Node, system: System) -> tuple[Shape, ...]:
 def _readings(node: Node, system: System) -> list[Reading]:
     try:
         return system.meaning.readings(node)
-    except (NotUnderstood, ShapeError):
+    except UNREADABLE:
         return []
 
 

@@ -6,12 +6,7 @@ from math import prod
 import numpy as np
 
 from chainrule.algebra.evaluation import Points, discrepancy, evaluate
-from chainrule.algebra.expressions import (
-    Entry,
-    Expression,
-    Index,
-    ShapeError,
-)
+from chainrule.algebra.expressions import Entry, Expression, Index, ShapeError
 from chainrule.checking.meaning.systems import System
 from chainrule.checking.patience import go_on
 

@@ -8,17 +8,7 @@ import numpy as np
 
 from chainrule.activations import Array
 from chainrule.algebra.evaluation import evaluate, indices_of
-from chainrule.algebra.expressions import (
-    Dimension,
-    Entry,
-    Expression,
-    Hadamard,
-    Index,
-    Shape,
-    ShapeError,
-    Symbol,
-    walk,
-)
+from chainrule.algebra.expressions import Dimension, Entry, Expression, Hadamard, Index, Shape, ShapeError, Symbol, walk
 from chainrule.checking.judging.arrangement import arranged
 from chainrule.checking.judging.equality import TOLERANCE, Outcome, compare, entry_by_entry, is_too_large
 from chainrule.checking.judging.surgery import tidied

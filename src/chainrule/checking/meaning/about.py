@@ -6,7 +6,6 @@ from typing import Any
 
 from chainrule.checking.meaning.applications import called
 from chainrule.checking.meaning.calls import ALONG_CLASSES, function_name
-from chainrule.checking.meaning.definitions import chains_in
 from chainrule.checking.meaning.outputs import LETTERS, called_in
 from chainrule.checking.meaning.symbols import WEIGHTS, defines, is_symbol, letter_of, nodes_of
 from chainrule.checking.parsing.signs import FUNCTIONS
@@ -36,7 +35,7 @@ PARAMETERS = WEIGHTS | {"b", "X", "Y"}
 
 def with_numbers(document: Document) -> Document:
     """Return a document in which equations about functions are about a number, and no σ is a symbol there."""
-    chains = [chain for piece in document.pieces for chain in chains_in(piece)]
+    chains = document.chains
     symbols = {letter_of(chain.members[0]) for chain in chains if defines(chain) and not _primed(chain.members[0])}
     named = {letter for chain in chains if (letter := _called_on(chain.members[0])[0])}
     functions = (LETTERS | FUNCTIONS | named) - called_in(chains) - symbols

@@ -17,16 +17,7 @@ from chainrule.checking.meaning.own import own_functions
 from chainrule.checking.meaning.shapes import SCALAR, Shapes
 from chainrule.checking.meaning.symbols import Symbols, defines, is_symbol, nodes_of
 from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.syntax import (
-    Apply,
-    Block,
-    Chain,
-    Dots,
-    Name,
-    Node,
-    Prose,
-    mapped,
-)
+from chainrule.checking.parsing.syntax import Apply, Block, Chain, Dots, Name, Node, Prose, mapped
 
 __all__ = ["activations_of"]
 

@@ -10,7 +10,6 @@ from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.signs import FUNCTIONS
 from chainrule.checking.parsing.syntax import (
     Apply,
-    Block,
     Chain,
     Document,
     Group,
@@ -18,7 +17,6 @@ from chainrule.checking.parsing.syntax import (
     Node,
     Numeral,
     Product,
-    Prose,
     Script,
     Scripted,
     Text,
@@ -39,7 +37,7 @@ def with_functions(document: Document, others: Collection[str] = ()) -> Document
     others : collection of str
         Letters of which it is known that they are functions.
     """
-    chains = [chain for piece in document.pieces for chain in _chains(piece)]
+    chains = document.chains
     taken = {letter_of(chain.members[0]) for chain in chains if defines(chain) and not _names_function(chain)}
     names = called_in(chains) - {*others}
     letters = (LETTERS | {letter for chain in chains if (letter := _function(chain))}) - taken - names | {*others}
@@ -67,10 +65,6 @@ def _function(chain: Chain) -> str:
             letter = _letter_called(function)
             return "" if letter in LOSSES else letter
     return ""
-
-
-def _chains(piece: Block | Prose) -> tuple[Chain, ...]:
-    return piece.formulas if isinstance(piece, Prose) else piece.chains
 
 
 def called(node: Node) -> tuple[Node, str, int]:

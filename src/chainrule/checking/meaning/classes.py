@@ -12,6 +12,7 @@ from chainrule.checking.meaning.symbols import (
     is_symbol,
     letter_of,
     nodes_of,
+    symbols_among,
 )
 from chainrule.checking.parsing.signs import INDICES, TARGETS
 from chainrule.checking.parsing.syntax import (
@@ -52,7 +53,12 @@ def classes_of(chains: Sequence[Chain], prose: Sequence[Prose]) -> frozenset[str
     """
     defined = _defined(chains)
     counting = {letter for chain in chains for letter in _counting(chain)}
-    below = {letter for chain in chains for node in _symbols(chain) for letter in map(letter_of, indices_below(node))}
+    below = {
+        letter
+        for chain in chains
+        for node in symbols_among(chain.members)
+        for letter in map(letter_of, indices_below(node))
+    }
     compared = {letter for chain in chains for letter in _compared(chain)}
     of_targets = {letter for chain in chains for letter in _targets_below(chain, defined)} | compared & TARGETS
     of_targets |= {letter for chain in chains for letter in _one_hot(chain)}
@@ -69,10 +75,6 @@ def _defined(chains: Sequence[Chain]) -> dict[str, set[str]]:
             below = found.setdefault(letter_of(chain.members[0]), set())
             below.update(map(letter_of, indices_below(chain.members[0])))
     return found
-
-
-def _symbols(chain: Chain) -> Iterator[Node]:
-    return (node for member in chain.members for node in nodes_of(member) if is_symbol(node))
 
 
 def _counting(chain: Chain) -> Iterator[str]:
@@ -94,7 +96,7 @@ def _compared(chain: Chain) -> Iterator[str]:
 
 def _targets_below(chain: Chain, defined: Mapping[str, set[str]]) -> Iterator[str]:
     """Yield the y of p_y, and of p_{y_n}; W_y and z_y = W_y h are named so."""
-    for node in _symbols(chain):
+    for node in symbols_among(chain.members):
         for index in indices_below(node):
             letter, of = letter_of(index), letter_of(node)
             is_target = letter in TARGETS and not (isinstance(index, Name) and letter in INDICES)
@@ -114,10 +116,10 @@ def _of_likelihoods(chain: Chain, defined: Mapping[str, set[str]]) -> Iterator[s
     """Yield the c of −log p_c, of −e_cᵀ log p and of −z_c + log Σ_j e^{z_j}, where p and z are defined, and no p_c."""
     if not defines(chain) or not any(_is_logarithm(node) for member in chain.members for node in nodes_of(member)):
         return
-    for node in _symbols(chain):
+    for node in symbols_among(chain.members):
         of = letter_of(node)
         is_unit = of == UNIT.text and of not in defined
-        are_entries = all(indices_below(each) for each in _symbols(chain) if letter_of(each) == of)
+        are_entries = all(indices_below(each) for each in symbols_among(chain.members) if letter_of(each) == of)
         match indices_below(node):
             case (Name(letter, ""),) if is_unit or (letter not in defined.get(of, {letter}) and are_entries):
                 yield letter

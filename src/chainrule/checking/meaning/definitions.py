@@ -23,13 +23,13 @@ from chainrule.checking.parsing.syntax import (
     Prose,
     Scripted,
     Unread,
+    chains_in,
 )
 
 __all__ = [
     "EQUATIONS",
     "LOOSELY",
     "SCORES",
-    "chains_in",
     "declarations_of",
     "declared_by",
     "definitions_of",
@@ -53,11 +53,6 @@ EQUATIONS = ("=", "≡", ":=", "←")
 LOOSELY = ("≈", "∝")
 WORDS = re.compile("data|delta|denom|depth|diff|dim|dist|drop")  # that begin as gradients do
 SCORES = ("z", "Z", "s", "h", "H", "a", "A")  # by which a δ without a definition is a gradient, the likeliest first
-
-
-def chains_in(piece: Block | Prose) -> tuple[Chain, ...]:
-    """Return what a block or a paragraph states."""
-    return piece.formulas if isinstance(piece, Prose) else piece.chains
 
 
 def stated_in(document: Document) -> list[tuple[Block | Prose, Chain]]:

@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING
 from chainrule.checking.meaning.ones import are_ones, length_of_ones
 from chainrule.checking.meaning.ranges import ranges_of, shortened
 from chainrule.checking.meaning.shapes import SAMPLES, SCALAR, Awaited, Conflict, Pair, Shapes, Unknown, turned
-from chainrule.checking.meaning.symbols import (
-    Key,
-    Reference,
-    has_transpose,
-    is_symbol,
-    letters_below,
-    nodes_of,
-    within,
-)
+from chainrule.checking.meaning.symbols import Key, Reference, has_transpose, is_symbol, letters_below, nodes_of, within
 from chainrule.checking.meaning.unsaid import letters_of
 from chainrule.checking.parsing.syntax import (
     ELEMENTWISE,

@@ -19,16 +19,7 @@ from chainrule.checking.meaning.labels import (
 from chainrule.checking.meaning.points import INPUTS
 from chainrule.checking.meaning.ranges import Range, ranges_of
 from chainrule.checking.meaning.symbols import WEIGHTS, Key, defines, is_symbol, nodes_of
-from chainrule.checking.parsing.syntax import (
-    BigSum,
-    Chain,
-    Group,
-    Node,
-    Numeral,
-    Relation,
-    Sum,
-    with_parts,
-)
+from chainrule.checking.parsing.syntax import BigSum, Chain, Group, Node, Numeral, Relation, Sum, with_parts
 from chainrule.checking.patience import go_on
 
 __all__ = ["LAYERS", "is_of_any_layer", "layered_in", "written_out"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from chainrule.algebra.expressions import Derivative, Entry, Expression, Symbol, Transpose, mapped
 from chainrule.checking.meaning.outputs import LOSSES
-from chainrule.checking.meaning.symbols import Key, Symbols, defines, given_to, is_symbol, nodes_of
+from chainrule.checking.meaning.symbols import Key, Symbols, defines, given_to, is_symbol, symbols_among
 from chainrule.checking.parsing.syntax import Chain, Fraction, Node, Partial
 
 __all__ = ["as_stacked", "told_apart"]
@@ -25,7 +25,7 @@ def told_apart(symbols: Symbols, chains: Sequence[Chain]) -> Symbols:
     entries = {reference.key for reference in written if reference.sample is None}
     made_of: dict[Key, set[Key]] = {}
     for chain in definitions:
-        used = {symbols.resolve(node).key for member in chain.members[1:] for node in _symbols_in(member)}
+        used = {symbols.resolve(node).key for node in symbols_among(chain.members[1:])}
         made_of.setdefault(symbols.resolve(chain.members[0]).key, set()).update(used)
 
     def has_capital(key: Key) -> bool:
@@ -48,10 +48,6 @@ def told_apart(symbols: Symbols, chains: Sequence[Chain]) -> Symbols:
 
 def _capital(key: Key) -> Key:
     return key._replace(text=key.text.upper())
-
-
-def _symbols_in(node: Node) -> Iterator[Node]:
-    return (each for each in nodes_of(node) if is_symbol(each))
 
 
 def _standing(node: Node) -> Iterator[Node]:

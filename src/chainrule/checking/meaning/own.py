@@ -17,14 +17,7 @@ from chainrule.checking.meaning.points import INPUTS
 from chainrule.checking.meaning.shapes import SCALAR, Conflict, Shapes
 from chainrule.checking.meaning.symbols import WEIGHTS, Key, Symbols, is_symbol, nodes_of
 from chainrule.checking.parsing.problems import NotUnderstood
-from chainrule.checking.parsing.syntax import (
-    Apply,
-    Chain,
-    Name,
-    Node,
-    Product,
-    mapped,
-)
+from chainrule.checking.parsing.syntax import Apply, Chain, Name, Node, Product, mapped
 
 __all__ = ["own_functions", "slopes_in"]
 

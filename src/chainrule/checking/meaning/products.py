@@ -19,15 +19,7 @@ from chainrule.algebra.expressions import (
 from chainrule.algebra.expressions import Product as ProductOf
 from chainrule.checking.meaning.inference import runs_of
 from chainrule.checking.meaning.ones import are_ones, filled
-from chainrule.checking.meaning.reading import (
-    MOST_READINGS,
-    MOST_TRIED,
-    Reading,
-    as_column,
-    built,
-    entry_at,
-    joint,
-)
+from chainrule.checking.meaning.reading import MOST_READINGS, MOST_TRIED, Reading, as_column, built, entry_at, joint
 from chainrule.checking.meaning.shapes import SAMPLES
 from chainrule.checking.parsing.plain import plain
 from chainrule.checking.parsing.problems import NotUnderstood

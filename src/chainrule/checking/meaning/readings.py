@@ -33,16 +33,7 @@ from chainrule.checking.meaning.applications import called
 from chainrule.checking.meaning.calls import readings_of_call
 from chainrule.checking.meaning.outputs import LOSSES
 from chainrule.checking.meaning.products import readings_of_product
-from chainrule.checking.meaning.reading import (
-    Reading,
-    all_ones,
-    built,
-    derivative,
-    entry_at,
-    is_movable,
-    joint,
-    total,
-)
+from chainrule.checking.meaning.reading import Reading, all_ones, built, derivative, entry_at, is_movable, joint, total
 from chainrule.checking.meaning.shapes import LARGEST, SAMPLES
 from chainrule.checking.meaning.sums import readings_of_sum
 from chainrule.checking.meaning.symbols import Key, Reference, is_symbol, is_transpose

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from chainrule.checking.meaning.definitions import chains_in, everything_in
+from chainrule.checking.meaning.definitions import everything_in
 from chainrule.checking.meaning.symbols import defines, is_symbol, letter_of, nodes_of
 from chainrule.checking.parsing.problems import unreadable
 from chainrule.checking.parsing.syntax import (
@@ -52,7 +52,7 @@ def _first_letter(node: Node) -> str:
 
 def steps_of(document: Document) -> set[str]:
     """Return the letters that stand for the step function, before it is known what is a function."""
-    nodes = [node for piece in document.pieces for chain in chains_in(piece) for node in everything_in(chain)]
+    nodes = [node for chain in document.chains for node in everything_in(chain)]
     called = [pair for node in nodes if isinstance(node, Product) for pair in pairwise(node.factors)]
     is_function = [one for one, other in called if one == Name(THETA) and isinstance(other, Group)]
     is_lone = bool(is_function) and len(is_function) == sum(letter_of(node) == THETA for node in nodes)

@@ -45,6 +45,7 @@ __all__ = [
     "letters_below",
     "nodes_of",
     "spelled",
+    "symbols_among",
     "symbols_of",
     "within",
 ]
@@ -459,12 +460,12 @@ def symbols_of(
     """
     definitions = [chain for chain in chains if defines(chain)]
     left = [_parts(chain.members[0]) for chain in definitions]
-    used = [_parts(node) for chain in definitions for node in _symbols_in(chain.members[1:])]
+    used = [_parts(node) for chain in definitions for node in symbols_among(chain.members[1:])]
     bare = {parts.base for parts in (*left, *used) if not _is_numbered(parts)}
     bare |= {base for chain in definitions for base in _numbered_alike(chain, bare)} - {parts.base for parts in left}
     raised = layered | {letter for chain in definitions for letter in _raised_with(chain)}
     raised |= {parts.name.text for parts in used if _first(parts.sups) == "1"}  # nobody writes a power of 1
-    given = [_parts(each) for chain in definitions for node in _symbols_in(chain.members) for each in given_to(node)]
+    given = [_parts(each) for chain in definitions for node in symbols_among(chain.members) for each in given_to(node)]
     sampled = {parts.base for parts in (*left, *used, *given) if [type(item) for item in parts.bracketed] == [Name]}
     keys: set[Key] = set()
     for chain in definitions:
@@ -472,7 +473,7 @@ def symbols_of(
         bound = set().union(*(bound_letters(member) for member in chain.members))
         body = {letter for member in chain.members[1:] for letter in letters_below(member)}
         for place, member in enumerate(chain.members):
-            for node in _with_classes(_symbols_in((member,)), classes):
+            for node in _with_classes(symbols_among((member,)), classes):
                 parts = _parts(node)
                 is_label = place == 0 or parts.base not in bare
                 indices = bound | (free & body) | classes
@@ -486,7 +487,7 @@ def symbols_of(
 def _numbered_alike(chain: Chain, bare: AbstractSet[Key]) -> Iterator[Key]:
     """Yield the targets that go with entries, number by number: the y of y_1 log p_1 + y_2 log p_2."""
     numbers: dict[Key, set[str]] = {}
-    for parts in map(_parts, _symbols_in(chain.members)):
+    for parts in map(_parts, symbols_among(chain.members)):
         if _first(parts.subs).isdecimal():
             numbers.setdefault(parts.base, set()).add(_first(parts.subs))
     entries = set().union(*(numbers[base] for base in numbers.keys() & bare))
@@ -498,7 +499,7 @@ def _raised_with(chain: Chain) -> Iterator[str]:
     number = _first(_parts(chain.members[0]).sups)
     if number.isdecimal():
         yield from (
-            parts.name.text for node in _symbols_in(chain.members) if _first((parts := _parts(node)).sups) == number
+            parts.name.text for node in symbols_among(chain.members) if _first((parts := _parts(node)).sups) == number
         )
 
 
@@ -527,7 +528,7 @@ def _sampled_below(definitions: Sequence[Chain]) -> set[Key]:
 def _by_first_letter(chain: Chain) -> list[set[Key]]:
     """Return a chain's symbols by the letter that is their first index."""
     groups: dict[str, set[Key]] = {}
-    for node in _symbols_in(chain.members):
+    for node in symbols_among(chain.members):
         parts = _parts(node)
         if parts.subs and isinstance(parts.subs[0], Name):
             groups.setdefault(parts.subs[0].text, set()).add(parts.base)
@@ -550,7 +551,8 @@ def _is_matrix(parts: _Parts) -> bool:
     return parts.name.text in WEIGHTS or parts.name.text.isupper() or any(map(is_transpose, parts.sups))
 
 
-def _symbols_in(members: Iterable[Node]) -> Iterator[Node]:
+def symbols_among(members: Iterable[Node]) -> Iterator[Node]:
+    """Yield the symbols in formulas, each as often as it stands there."""
     return (node for member in members for node in nodes_of(member) if is_symbol(node))
 
 

@@ -42,9 +42,11 @@ __all__ = [
     "Text",
     "Unread",
     "as_shown",
+    "chains_in",
     "mapped",
     "unplaced",
     "with_chains",
+    "with_name",
     "with_parts",
 ]
 
@@ -178,6 +180,14 @@ class Scripted(Node):
     sub: Script | None = None
     sup: Script | None = None
     primes: int = 0
+
+
+def with_name(symbol: Node, change: Callable[[Name], Node]) -> Node:
+    """Return a symbol with another name under its scripts."""
+    if isinstance(symbol, Scripted):
+        return replace(symbol, base=with_name(symbol.base, change))
+    assert isinstance(symbol, Name)  # noqa: S101 - of symbols only
+    return change(symbol)
 
 
 def as_shown(node: Node) -> Node:
@@ -384,6 +394,16 @@ class Document:
     def blocks(self) -> tuple[Block, ...]:
         """The blocks alone."""
         return tuple(piece for piece in self.pieces if isinstance(piece, Block))
+
+    @property
+    def chains(self) -> tuple[Chain, ...]:
+        """What its blocks and its paragraphs state, in order."""
+        return tuple(chain for piece in self.pieces for chain in chains_in(piece))
+
+
+def chains_in(piece: Block | Prose) -> tuple[Chain, ...]:
+    """Return what a block or a paragraph states."""
+    return piece.formulas if isinstance(piece, Prose) else piece.chains
 
 
 def with_chains(document: Document, change: Callable[[Chain], Chain]) -> Document:

@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from chainrule.checking.meaning.definitions import chains_in
 from chainrule.checking.meaning.symbols import defines, is_symbol, letter_of
-from chainrule.checking.parsing.syntax import Block, Chain, Document, Prose
+from chainrule.checking.parsing.syntax import Block, Chain, Document, Prose, chains_in
 
 __all__ = ["with_names_first"]
 
@@ -18,7 +17,7 @@ def with_names_first(document: Document) -> Document:
     document : Document
         As it was read.
     """
-    chains = [chain for piece in document.pieces for chain in chains_in(piece)]
+    chains = document.chains
     defined = {letter_of(chain.members[0]) for chain in chains if defines(chain)}
     return replace(document, pieces=tuple(_piece(piece, defined) for piece in document.pieces))
 

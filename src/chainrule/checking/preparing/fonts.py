@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
-from chainrule.checking.meaning.definitions import chains_in
 from chainrule.checking.meaning.symbols import defines, letter_of, nodes_of
-from chainrule.checking.parsing.syntax import Document, Name, Node, Partial, Scripted, with_chains, with_parts
+from chainrule.checking.parsing.syntax import Document, Node, Partial, with_chains, with_name, with_parts
 
 __all__ = ["with_one_font"]
 
@@ -21,7 +20,7 @@ def with_one_font(document: Document) -> Document:
     document : Document
         As it was read.
     """
-    chains = [chain for piece in document.pieces for chain in chains_in(piece)]
+    chains = document.chains
     defined = {letter_of(chain.members[0]) for chain in chains if defines(chain)}
     pairs = {**FONTS, **{script: letter for letter, script in FONTS.items()}}
     meant = {letter: other for letter, other in pairs.items() if other in defined and letter not in defined}
@@ -33,12 +32,5 @@ def with_one_font(document: Document) -> Document:
 
 def _differentiated(node: Node, meant: Mapping[str, str]) -> Node:
     if isinstance(node, Partial) and node.of is not None and letter_of(node.of) in meant:
-        return replace(node, of=_renamed(node.of, meant))
+        return replace(node, of=with_name(node.of, lambda name: replace(name, text=meant[name.text])))
     return with_parts(node, partial(_differentiated, meant=meant))
-
-
-def _renamed(symbol: Node, meant: Mapping[str, str]) -> Node:
-    if isinstance(symbol, Scripted):
-        return replace(symbol, base=_renamed(symbol.base, meant))
-    assert isinstance(symbol, Name)  # noqa: S101 - of symbols only
-    return replace(symbol, text=meant[symbol.text])

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from chainrule.checking.meaning.definitions import chains_in
 from chainrule.checking.meaning.symbols import defines, is_symbol, letter_of, nodes_of
 from chainrule.checking.parsing.syntax import Chain, Document, Name, Node, Partial, Scripted, with_chains, with_parts
 
@@ -17,7 +16,7 @@ def with_last_layers(document: Document) -> Document:
     document : Document
         As it was read.
     """
-    chains = [chain for piece in document.pieces for chain in chains_in(piece) if defines(chain)]
+    chains = [chain for chain in document.chains if defines(chain)]
     costs = {letter_of(chain.members[0]): chain for chain in reversed(chains)}
     lefts = [chain.members[0] for chain in chains]
     layered = {letter_of(left) for left in lefts if isinstance(left, Scripted) and left.sup is not None}

@@ -1,10 +1,9 @@
 """What is said of one sample and meant of each: z = W x + b, and then J = 1/m Σ ℓ^{(i)} with an ℓ made of that z."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 
-from chainrule.checking.meaning.definitions import chains_in, is_function_definition
+from chainrule.checking.meaning.definitions import is_function_definition
 from chainrule.checking.meaning.layers import LAYERS
 from chainrule.checking.meaning.points import INPUTS
 from chainrule.checking.meaning.symbols import (
@@ -18,6 +17,7 @@ from chainrule.checking.meaning.symbols import (
     is_symbol,
     letter_of,
     nodes_of,
+    symbols_among,
 )
 from chainrule.checking.parsing.signs import INDICES, TARGETS
 from chainrule.checking.parsing.syntax import (
@@ -29,6 +29,7 @@ from chainrule.checking.parsing.syntax import (
     Script,
     Scripted,
     with_chains,
+    with_name,
     with_parts,
 )
 
@@ -43,7 +44,7 @@ def with_samples(document: Document) -> Document:
     So it is where an equation sums over the samples of something that is defined without one, and is not defined for
     the batch by a capital letter: what is made of the input, and the target, is one sample's from the first line on.
     """
-    chains = [chain for piece in document.pieces for chain in chains_in(piece)]
+    chains = document.chains
     definitions = [chain for chain in chains if defines(chain)]
     sums = [found for chain in definitions for found in _over_samples(chain)]
     counting = {letter for _, letter in sums}
@@ -53,9 +54,9 @@ def with_samples(document: Document) -> Document:
     batches = {base._replace(text=base.text.swapcase()) for base in summed} - summed
     if not summed or batches & defined:
         return document
-    symbols = [node for chain in chains for node in _symbols(chain)]
+    symbols = [node for chain in chains for node in symbols_among(chain.members)]
     sampled = {base_of(node) for node in symbols if _is_counted(node, counting)}
-    plain = [node for chain in definitions for node in _symbols(chain) if not _is_counted(node, counting)]
+    plain = [node for chain in definitions for node in symbols_among(chain.members) if not _is_counted(node, counting)]
     given = {base_of(node) for node in plain if base_of(node) in sampled or letter_of(node) in GIVEN}
     varying = _made_of(given - defined, definitions, counting)
     used = {letter for node in symbols for letter in (letter_of(node), *index_letters(node))}
@@ -64,10 +65,6 @@ def with_samples(document: Document) -> Document:
         return document
     change = partial(_of_each, varying=varying, counting=counting, letter=letter)
     return with_chains(document, lambda chain: chain if is_function_definition(chain) else with_parts(chain, change))
-
-
-def _symbols(chain: Chain) -> Iterator[Node]:
-    return (node for member in chain.members for node in nodes_of(member) if is_symbol(node))
 
 
 def _is_counted(node: Node, counting: Collection[str]) -> bool:
@@ -94,7 +91,7 @@ def _made_of(given: set[Key], definitions: Sequence[Chain], counting: Collection
         plain = {
             base_of(chain.members[0])
             for chain in definitions
-            for node in _symbols(replace(chain, members=chain.members[1:]))
+            for node in symbols_among(chain.members[1:])
             if base_of(node) in found and not _is_counted(node, counting)
         }
         if plain <= found:
@@ -107,11 +104,9 @@ def _of_each(node: Node, varying: Collection[Key], counting: Collection[str], le
     if not is_symbol(node):
         return with_parts(node, partial(_of_each, varying=varying, counting=counting, letter=letter))
     is_one = base_of(node) in varying and not _is_counted(node, {*counting, *INDICES} - LAYERS)
-    return _with_sample(node, letter) if is_one else node
+    return with_name(node, lambda name: _sample_of(name, letter)) if is_one else node
 
 
-def _with_sample(node: Node, letter: str) -> Node:
-    if isinstance(node, Scripted):
-        return replace(node, base=_with_sample(node.base, letter))
+def _sample_of(name: Name, letter: str) -> Node:
     script = Script((Name(letter),), "()", is_only_meant=True)
-    return Scripted(node, sup=script, start=node.start, end=node.end)
+    return Scripted(name, sup=script, start=name.start, end=name.end)

@@ -6,7 +6,6 @@ from functools import cache
 from itertools import count
 
 from chainrule.checking.meaning.classes import classes_of
-from chainrule.checking.meaning.definitions import chains_in
 from chainrule.checking.meaning.outputs import LOSSES
 from chainrule.checking.meaning.symbols import (
     Key,
@@ -28,6 +27,7 @@ from chainrule.checking.parsing.syntax import (
     Prose,
     Scripted,
     with_chains,
+    with_name,
     with_parts,
 )
 
@@ -40,7 +40,7 @@ def told_apart_by_sense(document: Document) -> Document:
     L_n and J(W; x, y) are others than L and J(W), if L is made of them or both are defined. A loss that is defined once
     more, of nothing that the first is made of, is another one from there on.
     """
-    chains = [chain for piece in document.pieces for chain in chains_in(piece)]
+    chains = document.chains
     letters = {letter for chain in chains if (letter := _of_its_samples(chain))} | _defined_in_both_ways(chains)
     for letter in letters:
         document = _with_sense(document, letter, _is_of_sample)
@@ -82,7 +82,7 @@ def _defined_in_both_ways(chains: Sequence[Chain]) -> set[str]:
 
 def _second_definitions(document: Document) -> list[tuple[int, str]]:
     """Return where a loss is defined once more, of nothing that it was made of before, and its letter."""
-    chains = [chain for piece in document.pieces for chain in chains_in(piece)]
+    chains = document.chains
     losses = [loss for chain in chains if (loss := _loss(chain))]
     if len({*losses}) == len(losses):
         return []
@@ -123,14 +123,8 @@ def _with_sense(document: Document, letter: str, is_meant: Callable[[Node], bool
 
     def changed(node: Node) -> Node:
         if is_symbol(node):
-            return _in_another_sense(node) if letter_of(node) == letter and is_meant(node) else node
+            is_other = letter_of(node) == letter and is_meant(node)
+            return with_name(node, lambda name: replace(name, sense=name.sense + 1)) if is_other else node
         return with_parts(node, changed)
 
     return with_chains(document, lambda chain: with_parts(chain, changed) if next(places) >= since else chain)
-
-
-def _in_another_sense(node: Node) -> Node:
-    if isinstance(node, Scripted):
-        return replace(node, base=_in_another_sense(node.base))
-    assert isinstance(node, Name)  # noqa: S101 - of symbols only
-    return replace(node, sense=node.sense + 1)

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chainrule.checking.meaning.definitions import chains_in
 from chainrule.checking.meaning.outputs import LOSSES
-from chainrule.checking.meaning.symbols import defines, is_symbol, letter_of, nodes_of
+from chainrule.checking.meaning.symbols import defines, is_symbol, letter_of, symbols_among
 from chainrule.checking.parsing.syntax import (
     Chain,
     Document,
@@ -17,6 +16,7 @@ from chainrule.checking.parsing.syntax import (
     Scripted,
     unplaced,
     with_chains,
+    with_name,
     with_parts,
 )
 
@@ -32,8 +32,10 @@ def told_apart_by_units(document: Document) -> Document:
     So it is where no δ is written in another way and the others have the letters of their layers throughout: what is
     defined as a_j and as a_k is never an a_l, and of the weights, w_kj stands where something of k is defined.
     """
-    chains = [chain for piece in document.pieces for chain in chains_in(piece)]
-    errors = dict.fromkeys(_units(node) for node in _symbols(chains) if letter_of(node) == ERROR)
+    chains = document.chains
+    errors = dict.fromkeys(
+        _units(node) for chain in chains for node in symbols_among(chain.members) if letter_of(node) == ERROR
+    )
     if len(errors) < 2 or not all(len(each) == 1 for each in errors):
         return document
     definitions = [chain for chain in chains if defines(chain)]
@@ -50,7 +52,9 @@ def told_apart_by_units(document: Document) -> Document:
         if not is_symbol(node):
             return with_parts(node, changed)
         senses = layers.get(letter_of(node), ())
-        return _in_sense(node, senses.index(_units(node))) if _units(node) in senses else node
+        if _units(node) not in senses:
+            return node
+        return with_name(node, lambda name: replace(name, sense=senses.index(_units(node))))
 
     by_layer = [(Scripted(Name(ERROR), scores[each].sub), scores[each]) for each in errors if each in unsaid]
     gradients = [(error, Fraction(Partial(cost), Partial(score))) for error, score in by_layer]
@@ -65,10 +69,6 @@ def _says_of_what(chain: Chain) -> bool:
         case Chain((error, Fraction(Partial(), Partial()), *_)):
             return letter_of(error) == ERROR
     return False
-
-
-def _symbols(chains: Sequence[Chain]) -> list[Node]:
-    return [node for chain in chains for member in chain.members for node in nodes_of(member) if is_symbol(node)]
 
 
 def _units(node: Node) -> Units:
@@ -87,7 +87,7 @@ def _layers(definitions: Sequence[Chain]) -> dict[str, list[Units]] | None:
         left, body = chain.members[0], chain.members[1:]
         if letter_of(left) != ERROR:
             defined.setdefault(letter_of(left), []).append(_units(left))
-            for node in _symbols([replace(chain, members=body, signs=chain.signs[1:])]):
+            for node in symbols_among(body):
                 is_own = len(_units(node)) == 2 and _units(left) < _units(node)
                 places = used.setdefault(letter_of(node), {})
                 places[_units(node)] = places.get(_units(node), True) and is_own
@@ -98,10 +98,3 @@ def _layers(definitions: Sequence[Chain]) -> dict[str, list[Units]] | None:
         if others and (letter in several or (letter not in weights and len(places) + (letter in defined) > 1)):
             return None
     return several | {letter: list(used[letter]) for letter in weights if len(used[letter]) > 1}
-
-
-def _in_sense(symbol: Node, sense: int) -> Node:
-    if isinstance(symbol, Scripted):
-        return replace(symbol, base=_in_sense(symbol.base, sense))
-    assert isinstance(symbol, Name)  # noqa: S101 - of symbols only
-    return replace(symbol, sense=sense)
